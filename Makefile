@@ -1,0 +1,58 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+FILES := bot actions retrieval tests benchmarks
+
+# Prints the first Python 3.10 found: on the path, managed by pyenv, or managed by uv.
+FIND_PYTHON = for candidate in python3.10 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.10*/bin/python \
+	"$$(command -v uv >/dev/null 2>&1 && uv python find 3.10 2>/dev/null)" python3 python; do \
+	  [ -n "$$candidate" ] && "$$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null \
+	    && { echo "$$candidate"; break; }; done
+
+export RASA_TELEMETRY_ENABLED = false
+
+.PHONY: help install run test check bench lock clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+install: .venv/installed ## Make .venv from the lock file (run and test do it by themselves)
+
+.venv/installed: requirements.lock pyproject.toml
+	@python=$$($(FIND_PYTHON)); \
+	if [ -z "$$python" ] && command -v uv >/dev/null 2>&1; then uv python install 3.10 && python=$$(uv python find 3.10); fi; \
+	if [ -z "$$python" ]; then \
+	  echo "Frontdesk needs Python 3.10 (Rasa 3.6 runs on no newer one) and none was found." >&2; \
+	  echo "Get it with one of:   pyenv install 3.10    uv python install 3.10    apt-get install python3.10-venv" >&2; \
+	  exit 1; fi; \
+	echo "Using $$python ($$($$python --version 2>&1))"; \
+	if [ ! -x $(PYTHON) ]; then $$python -m venv .venv || { \
+	  echo "python -m venv failed: on Debian or Ubuntu install the package python3.10-venv" >&2; exit 1; }; fi
+	@echo "Installing the locked packages into .venv (about 3 GB, once) ..."
+	@$(PYTHON) -m uv --version >/dev/null 2>&1 || $(PYTHON) -m pip install --quiet --disable-pip-version-check "$$(sed -n 's/^\(uv==[0-9.]*\).*/\1/p' requirements.lock)"
+	@$(PYTHON) -m uv pip sync --python $(PYTHON) requirements.lock
+	@$(PYTHON) -m uv pip install --quiet --python $(PYTHON) --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: install ## Start the bot: prepares what is missing, prints the address (PORT=8080, HOST=127.0.0.1)
+	@$(PYTHON) -m bot up $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
+
+test: install ## Run all tests
+	@$(PYTHON) -m pytest -q $(ARGS)
+
+check: install ## Lint, types and the import layers
+	@$(PYTHON) -m ruff format --check $(FILES)
+	@$(PYTHON) -m ruff check $(FILES)
+	@$(PYTHON) -m mypy
+	@$(PYTHON) -m pytest -q tests/test_layers.py tests/test_docs.py
+
+bench: install ## Measure turns, memory and retrieval on this machine
+	@$(PYTHON) -m benchmarks.turns
+	@$(PYTHON) -m benchmarks.retrieval
+
+lock: ## Resolve the lock file again after a change in pyproject.toml
+	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-annotate --no-header --python-version 3.10 --extra dev pyproject.toml -o requirements.lock
+
+clean: ## Remove .venv and caches (var/, your data, stays)
+	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .rasa

@@ -1,0 +1,45 @@
+"""The customer's account: getting back in."""
+
+from __future__ import annotations
+
+import logging
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.backend import OrderBackend, order_backend
+from actions.done import Events, clear, end_turn
+from actions.forms import EmailForm, Slots
+from bot.errors import OrderBackendError, SettingsError
+
+logger = logging.getLogger(__name__)
+
+
+class ValidateAccessForm(EmailForm):
+    """Checks the answers of the access form."""
+
+    def name(self) -> str:
+        """Return the name that Rasa calls."""
+        return "validate_access_form"
+
+
+class ActionResetAccess(Action):
+    """Has the shop mail a reset link; says the same whether or not there is such an account."""
+
+    def __init__(self, backend: OrderBackend | None = None) -> None:
+        self._backend = backend
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_reset_access"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
+        """Ask the shop for the link and say where to look for it."""
+        email = str(tracker.get_slot("email"))
+        try:
+            await (self._backend or order_backend()).reset_access(email)
+            dispatcher.utter_message(response="utter_access_reset", email=email)
+        except (OrderBackendError, SettingsError) as exc:
+            logger.error("%s failed: %s", self.name(), exc)
+            dispatcher.utter_message(response="utter_orders_unavailable")
+        return [*clear(), end_turn()]

@@ -1,0 +1,92 @@
+"""Answer a question from solved tickets, through the answers service; hand over when it finds nothing twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from bot.answering.client import shared_client
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.done import Events, active_form, count, end_turn
+from actions.handoff import hand_over
+from bot.errors import AnswersUnavailable, SettingsError
+from bot.messages import Reply
+
+logger = logging.getLogger(__name__)
+
+CONTEXT_TURNS = 4
+CONTEXT_CHARACTERS = 500
+MAX_MISSES = 2
+
+
+class Answers(Protocol):
+    """What the action needs of the answers service's client."""
+
+    async def answer(self, question: str, context: Sequence[dict[str, str]] = ()) -> Reply:
+        """Return the best reply; raises ``AnswersUnavailable``."""
+
+
+def last_turns(tracker: Tracker) -> list[dict[str, str]]:
+    """Return what was said just before the current question, oldest first, without button payloads."""
+    turns: list[dict[str, str]] = []
+    for event in tracker.events:
+        text = str(event.get("text") or "").strip()
+        if event["event"] in ("restart", "session_started"):
+            turns.clear()
+        elif event["event"] in ("user", "bot") and text and not text.startswith("/"):
+            role = "customer" if event["event"] == "user" else "bot"
+            turns.append({"role": role, "text": text[:CONTEXT_CHARACTERS]})
+    if turns and turns[-1]["role"] == "customer":
+        turns.pop()
+    return turns[-CONTEXT_TURNS:]
+
+
+class ActionAnswerQuestion(Action):
+    """Climbs the answer ladder for the customer's last message; never makes up text of its own."""
+
+    def __init__(self, answers: Answers | None = None) -> None:
+        self._answers = answers
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_answer_question"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Answer, or say that there is no answer; inside a form the form then asks its question again."""
+        # In a form Rasa must go on predicting, or the form's question is lost.
+        end = [] if active_form(tracker) else [end_turn()]
+        question = str(tracker.latest_message.get("text") or "").strip()
+        if not question or question.startswith("/"):
+            dispatcher.utter_message(response="utter_capabilities")
+            return end
+        try:
+            reply = await (self._answers or shared_client()).answer(question, last_turns(tracker))
+        except (AnswersUnavailable, SettingsError) as exc:
+            logger.error("%s failed: %s", self.name(), exc)
+            dispatcher.utter_message(response="utter_answers_unavailable")
+            return end
+        return self._say(reply, dispatcher, tracker, end)
+
+    def _say(self, reply: Reply, dispatcher: CollectingDispatcher, tracker: Tracker, end: Events) -> Events:
+        misses = count(tracker, "misses")
+        if reply.rung == "handoff":
+            misses += 1
+            if misses >= MAX_MISSES:
+                return hand_over(dispatcher, "no_evidence", reply)
+        elif reply.rung != "clarify":  # a question back is neither an answer nor a miss
+            misses = 0
+        buttons = [{"title": button.title, "payload": button.payload} for button in reply.buttons]
+        dispatcher.utter_message(text=reply.text, buttons=buttons, json_message=reply.to_custom())
+        return [SlotSet("misses", float(misses)), *end]
+
+
+class ActionOutOfScope(ActionAnswerQuestion):
+    """Tries the ladder for what Rasa takes to be outside its flows: the tickets may know it."""
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_out_of_scope"

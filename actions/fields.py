@@ -1,0 +1,86 @@
+"""What customers type, turned into values: order numbers, e-mail addresses, postal addresses, wishes.
+
+Nothing is guessed: a text that could be read in two ways, or not at all, becomes None and the form asks again.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+MAX_FREE_TEXT = 500
+MAX_ADDRESS = 200
+MAX_EMAIL = 254
+
+# "FH-204817", "fh 204817", "#204817"; without FH the six digits must not be part of a telephone or card number.
+ORDER_NUMBER = re.compile(r"FH[\s#-]*(\d{6})(?!\d)|(?<!\d)(?<!\d[ .-])(\d{6})(?![ .-]?\d{3}|\d)", re.IGNORECASE)
+EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
+ADDRESS_LEAD_IN = re.compile(
+    r"^.*\b(?:address(?: is| to|:)|(?:send|ship|deliver|change) (?:it|that|this) to|goes to)\s*:?\s+", re.I | re.S
+)
+HOUSE_NUMBER = re.compile(r"(?<![\w-])\d{1,4}(?:\s?[a-z])?(?:[/-]\d{1,4})?(?![\w-])", re.IGNORECASE)
+# The shapes of European postcodes: 1011 AB, 10969, 1050, 00-950, 110 00, 4000-322, D02 X285, LV-1010.
+POSTCODE = re.compile(
+    r"(?<![\w-])(?:[A-Z]{1,2}-)?(?:\d{4}\s?[A-Z]{2}|\d{2}-\d{3}|\d{4}-\d{3}|\d{3}\s\d{2}|\d{4,5}|[A-Z]\d[\dW]\s?(?=\w*\d)\w{4})"
+    r"(?![\w-])",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+WISHES: dict[str, tuple[str, ...]] = {
+    "refund": ("refund", "refunded", "money", "reimburse", "reimbursement"),
+    "exchange": ("exchange", "exchanged", "swap", "size"),
+    "replacement": ("replacement", "replace", "replaced", "new", "resend"),
+}
+
+
+def values(raw: Any) -> list[str]:
+    """Return what a slot candidate holds: Rasa passes a list when a message has several entities of one kind."""
+    items = raw if isinstance(raw, list) else [raw]
+    return [str(item) for item in items if item not in (None, "")]
+
+
+def order_number(raw: Any) -> str | None:
+    """Return ``FH-`` and six digits, or None when there is no number or more than one."""
+    found = {match[1] or match[2] for text in values(raw) for match in ORDER_NUMBER.finditer(text)}
+    return f"FH-{found.pop()}" if len(found) == 1 else None
+
+
+def email(raw: Any) -> str | None:
+    """Return the e-mail address in lower case, or None when there is none or more than one."""
+    found = {match.lower() for text in values(raw) for match in EMAIL.findall(text)}
+    if len(found) != 1:
+        return None
+    address = found.pop()
+    return address if len(address) <= MAX_EMAIL and ".." not in address else None
+
+
+def address(raw: Any) -> str | None:
+    """Return a postal address in one line if it names a street, a house number, and a postcode with a city.
+
+    Does not check that the address exists: the customer confirms it, and the shop has the last word.
+    """
+    text = " ".join(", ".join(values(raw)).replace("\n", ", ").split())
+    text = ADDRESS_LEAD_IN.sub("", text).strip(" .,;")
+    if len(text) > MAX_ADDRESS:
+        return None
+    for postcode in POSTCODE.finditer(text):
+        rest = f"{text[: postcode.start()]}|{text[postcode.end() :]}"
+        if HOUSE_NUMBER.search(rest) and len(WORD.findall(rest)) >= 2:
+            return text
+    return None
+
+
+def free_text(raw: Any) -> str | None:
+    """Return a description of at most 500 characters, or None when it says nothing (no word, or a button payload)."""
+    text = " ".join(" ".join(values(raw)).split())
+    if text.startswith("/") or not WORD.search(text):
+        return None
+    return text[:MAX_FREE_TEXT]
+
+
+def wish(raw: Any, allowed: tuple[str, ...]) -> str | None:
+    """Return which of the ``allowed`` wishes the text names, or None when it names none or several."""
+    words = {word.lower() for text in values(raw) for word in WORD.findall(text)}
+    named = [name for name in allowed if words.intersection(WISHES[name])]
+    return named[0] if len(named) == 1 else None

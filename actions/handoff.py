@@ -1,0 +1,51 @@
+"""Hand the conversation to a person."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.done import MAX_WRONG_PAIRS, Events, clear, count, end_turn, leave_form
+from bot.messages import Reply
+
+
+def hand_over(dispatcher: CollectingDispatcher, reason: str, reply: Reply | None = None) -> Events:
+    """Say that a person takes over and why (for the desk, not for the customer); end flow and turn.
+
+    ``reply`` is what the bot found before it gave up: its confidence and sources help the person who takes over.
+    """
+    found = reply or Reply(text="")
+    custom = Reply(
+        text="",
+        rung="handoff",
+        confidence=found.confidence,
+        sources=found.sources,
+        answer_id=found.answer_id,
+        handoff=reason,
+    ).to_custom()
+    dispatcher.utter_message(response="utter_handoff", json_message=custom)
+    counters = [SlotSet("order_attempts", 0.0), SlotSet("misses", 0.0)]
+    return [*leave_form(), *clear(), *counters, end_turn()]
+
+
+class ActionHandoff(Action):
+    """Asks a person to take over; inside a form it ends the form."""
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_handoff"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Utter the handoff with its reason: wrong order data twice, a complaint, or the customer's own wish."""
+        return hand_over(dispatcher, handoff_reason(tracker))
+
+
+def handoff_reason(tracker: Tracker) -> str:
+    """Return why a person is needed, read from the conversation."""
+    if count(tracker, "order_attempts") >= MAX_WRONG_PAIRS:
+        return "order_not_verified"
+    intent = (tracker.latest_message.get("intent") or {}).get("name")
+    return "complaint" if intent == "complaint" else "customer_asked"

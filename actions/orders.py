@@ -1,0 +1,201 @@
+"""Orders: where they are, cancelling them, sending them elsewhere, their invoice."""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from datetime import date
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions import fields
+from actions.backend import Order, OrderBackend, OrderTooLate, order_backend
+from actions.done import Events, clear, end_turn, wrong_pair
+from actions.forms import OrderForm, Slots
+from bot.errors import OrderBackendError, SettingsError
+
+logger = logging.getLogger(__name__)
+
+STATUS_PHRASES = {
+    "processing": "being prepared in our warehouse",
+    "packed": "packed and waiting for the carrier",
+    "shipped": "on its way",
+    "delivered": "delivered",
+    "cancelled": "cancelled",
+    "lost": "overdue: the carrier is searching for the parcel",
+}
+
+
+class OrderAction(Action):
+    """What a filled form does with its order: find it again, act, clear the flow, end the turn.
+
+    The order is looked up here once more, so no action trusts a slot that says an order was verified before.
+    """
+
+    def __init__(self, backend: OrderBackend | None = None) -> None:
+        self._backend = backend
+
+    @abstractmethod
+    def name(self) -> str:
+        """Return the name that rules use."""
+
+    @abstractmethod
+    async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
+        """Do the one thing this action is for and tell the customer."""
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
+        """Look the order up and act on it; every failure ends in one sentence to the customer."""
+        number, email = tracker.get_slot("order_number"), tracker.get_slot("email")
+        try:
+            shop = self._backend or order_backend()
+            order = await shop.find(str(number), str(email)) if number and email else None
+            if order is None:
+                return [*clear(), end_turn(), *wrong_pair(dispatcher, tracker)]
+            await self.act(shop, order, tracker, dispatcher)
+        except (OrderBackendError, SettingsError) as exc:
+            logger.error("%s failed: %s", self.name(), exc)
+            dispatcher.utter_message(response="utter_orders_unavailable")
+        return [*clear(), end_turn()]
+
+
+def day(value: date | None) -> str:
+    """Return a date as customers read it ("4 May 2026"), or nothing."""
+    return f"{value.day} {value:%B %Y}" if value else ""
+
+
+def status_phrase(order: Order) -> str:
+    """Return what completes the sentence "Your order is ..."."""
+    phrase = STATUS_PHRASES[order.status]
+    if order.status == "shipped":
+        phrase += f" with {order.carrier}" if order.carrier else ""
+        phrase += f" since {day(order.shipped_on)}" if order.shipped_on else ""
+        phrase += f", tracking number {order.tracking}" if order.tracking else ""
+    if order.status == "delivered" and order.delivered_on:
+        phrase += f" on {day(order.delivered_on)}"
+    return phrase
+
+
+class ValidateTrackOrderForm(OrderForm):
+    """Checks the answers of the order status form."""
+
+    def name(self) -> str:
+        """Return the name that Rasa calls."""
+        return "validate_track_order_form"
+
+
+class ActionOrderStatus(OrderAction):
+    """Says where an order is."""
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_order_status"
+
+    async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
+        """Tell status, carrier and dates, as far as the shop knows them."""
+        say.utter_message(
+            response="utter_order_status",
+            order_number=order.number,
+            order_status=status_phrase(order),
+            items=", ".join(order.items),
+        )
+
+
+class ValidateCancelOrderForm(OrderForm):
+    """Checks the answers of the cancel form; ends it early when the order can no longer be cancelled."""
+
+    def name(self) -> str:
+        """Return the name that Rasa calls."""
+        return "validate_cancel_order_form"
+
+    def possible(self, order: Order) -> bool:
+        """Return whether asking "really cancel?" makes sense."""
+        return order.changeable
+
+
+class ActionCancelOrder(OrderAction):
+    """Cancels an order after the customer's yes."""
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_cancel_order"
+
+    async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
+        """Cancel, or say that it is too late or that nothing was changed."""
+        response = "utter_kept"
+        if not order.changeable:
+            response = "utter_order_too_late"
+        elif tracker.get_slot("confirm") is True:
+            try:
+                await shop.cancel(order)
+                response = "utter_order_cancelled"
+            except OrderTooLate:
+                response = "utter_order_too_late"
+        say.utter_message(response=response, order_number=order.number, order_status=status_phrase(order))
+
+
+class ValidateAddressForm(OrderForm):
+    """Checks the answers of the address form; ends it early when the parcel can no longer be redirected."""
+
+    def name(self) -> str:
+        """Return the name that Rasa calls."""
+        return "validate_address_form"
+
+    def possible(self, order: Order) -> bool:
+        """Return whether asking for an address makes sense."""
+        return order.changeable
+
+    def validate_new_address(
+        self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
+    ) -> Slots:
+        """Accept a text that names street, number, postcode and city."""
+        if value is None:
+            return {"new_address": None}
+        address = fields.address(value)
+        if address is None:
+            dispatcher.utter_message(response="utter_address_invalid")
+        return {"new_address": address}
+
+
+class ActionChangeAddress(OrderAction):
+    """Sends an order to another address after the customer's yes."""
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_change_address"
+
+    async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
+        """Change the address, or say that it is too late or that nothing was changed."""
+        address = tracker.get_slot("new_address")
+        response = "utter_kept"
+        if not order.changeable:
+            response = "utter_address_too_late"
+        elif address and tracker.get_slot("confirm") is True:
+            try:
+                await shop.change_address(order, str(address))
+                response = "utter_address_changed"
+            except OrderTooLate:
+                response = "utter_address_too_late"
+        say.utter_message(response=response, order_number=order.number, new_address=address)
+
+
+class ValidateInvoiceForm(OrderForm):
+    """Checks the answers of the invoice form."""
+
+    def name(self) -> str:
+        """Return the name that Rasa calls."""
+        return "validate_invoice_form"
+
+
+class ActionSendInvoice(OrderAction):
+    """Mails the invoice once more, to the order's own address."""
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_send_invoice"
+
+    async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
+        """Send it and say where to."""
+        await shop.send_invoice(order)
+        say.utter_message(response="utter_invoice_sent", order_number=order.number, email=order.email)

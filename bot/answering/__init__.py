@@ -1,0 +1,1 @@
+"""The answers service: evidence, the answer ladder and the generator."""

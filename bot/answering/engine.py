@@ -1,0 +1,174 @@
+"""Runs search and ladder in one worker thread, and keeps them on the newest release of the index.
+
+Everything that touches the models or SQLite happens off the event loop. A newer index is loaded beside the one in use;
+searches go on meanwhile. Knows nothing of HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar
+
+from bot.answering.generator import ExtractiveComposer, Generator
+from bot.answering.ladder import Ladder, Turn
+from bot.answering.opening import embedder_of, make_ladder, open_ladder
+from bot.errors import AnswersUnavailable, BotError
+from bot.messages import Reply
+from bot.settings import Settings
+from retrieval.errors import RetrievalError
+from retrieval.store import TicketStore
+from retrieval.tickets import Hit
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Mode = Literal["hybrid", "dense", "keyword"]
+
+RELOAD_SECONDS = 2.0
+# Calls that may wait for the worker; more are refused at once rather than answered too late.
+MAX_WAITING = 32
+# The caller gives up after ``timeout_seconds``; the error has to reach it before that.
+SHARE_OF_TIME = 0.8
+
+
+class Retriever(Protocol):
+    """What the engine needs of ``retrieval.retriever.Retriever``."""
+
+    def search(self, query: str, top_k: int = 10, mode: Mode = "hybrid", context: Sequence[str] = ()) -> list[Hit]:
+        """Return the best hits first."""
+        ...
+
+
+class Trouble(AnswersUnavailable):
+    """A call that could not be answered; ``code`` is for programs, the message for people."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """One release in use; ``release`` is empty for a retriever that was handed in."""
+
+    release: str
+    tickets: int
+    indexed: int
+    retriever: Retriever
+    ladder: Ladder
+
+
+class Engine:
+    """Search and answers for the service. One call at a time; the others wait in order."""
+
+    def __init__(
+        self, settings: Settings, *, retriever: Retriever | None = None, generator: Generator | None = None
+    ) -> None:
+        self._settings = settings
+        self._given = retriever
+        self._generator = generator
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
+        self._waiting = 0
+        self._store: TicketStore | None = None
+        self._loaded: Loaded | None = None
+        self._missing = "The index is being loaded. Try again in a moment."
+
+    async def search(self, query: str, top_k: int, mode: Mode, context: Sequence[str]) -> list[Hit]:
+        """Return hits.
+
+        Raises:
+            Trouble: there is no index, too many calls wait, or the call failed or took too long.
+        """
+        retriever = self._ready().retriever
+        return await self._run(lambda: retriever.search(query, top_k, mode, context))
+
+    async def answer(self, question: str, context: Sequence[Turn]) -> Reply:
+        """Return the ladder's reply; raises as ``search`` does."""
+        ladder = self._ready().ladder
+        return await self._run(lambda: ladder.answer(question, context))
+
+    def status(self) -> dict[str, Any]:
+        """Return what ``/readyz`` shows; ``missing`` says what is not there and the remedy, empty when ready."""
+        loaded = self._loaded
+        if loaded is None:
+            return {"ready": False, "tickets": 0, "indexed": 0, "release": None, "missing": self._missing}
+        counts = {"tickets": loaded.tickets, "indexed": loaded.indexed, "release": loaded.release or None}
+        return {"ready": True, **counts, "missing": ""}
+
+    async def keep_fresh(self) -> None:
+        """Load the index, then each newer release as it appears; ends only when cancelled."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(RELOAD_SECONDS)
+
+    async def refresh(self) -> None:
+        """Load the newest release if it is not the one in use; a release that cannot be loaded changes nothing."""
+        try:
+            loaded = await asyncio.to_thread(self._newest, self._loaded)
+        except (RetrievalError, BotError, OSError) as exc:
+            if str(exc) != self._missing:
+                log.warning("index not loaded: %s", exc)
+            self._missing = str(exc)
+        except Exception:  # noqa: BLE001 - edge of the process: the watch must outlive any release
+            log.exception("loading the index failed")
+            self._missing = (
+                "Loading the index failed. See the log of the answers service, then run: frontdesk index build"
+            )
+        else:
+            self._missing = ""
+            self._loaded = loaded
+
+    def close(self) -> None:
+        """Let the worker go; a call that runs is not waited for."""
+        self._worker.shutdown(wait=False, cancel_futures=True)
+
+    def _ready(self) -> Loaded:
+        if self._loaded is None:
+            raise Trouble("not_ready", self._missing)
+        return self._loaded
+
+    async def _run(self, call: Callable[[], T]) -> T:
+        if self._waiting >= MAX_WAITING:
+            raise Trouble("busy", f"{self._waiting} questions are waiting already. Try again in a moment.")
+        limit = self._settings.answers.timeout_seconds * SHARE_OF_TIME
+        self._waiting += 1
+        try:
+            # Not asyncio.to_thread: on a time-out the thread goes on, and the next call must not start beside it.
+            return await asyncio.wait_for(asyncio.get_running_loop().run_in_executor(self._worker, call), limit)
+        except asyncio.TimeoutError as exc:
+            raise Trouble(
+                "time_limit", f"No answer within {limit:g} s. Try again, or raise answers.timeout_seconds."
+            ) from exc
+        except Exception as exc:  # noqa: BLE001 - edge of the process: any failure becomes an error the caller can read
+            log.exception("a call failed")
+            raise Trouble(
+                "failed", f"The search failed ({type(exc).__name__}). See the log of the answers service."
+            ) from exc
+        finally:
+            self._waiting -= 1
+
+    def _newest(self, loaded: Loaded | None) -> Loaded:
+        """Return the release to use, ``loaded`` itself if it is the newest; runs outside the loop and the worker."""
+        if self._given is not None:
+            return loaded or self._wired(self._given)
+        from retrieval.release import current_release
+
+        name = current_release(self._settings.index_dir).name
+        if loaded is not None and loaded.release == name:
+            return loaded
+        fresh = open_ladder(self._settings, self._opened_store(), self._generator)
+        log.info("index release %s in use, %d of %d tickets", fresh.release, fresh.indexed, fresh.tickets)
+        return Loaded(fresh.release, fresh.tickets, fresh.indexed, fresh.retriever, fresh.ladder)
+
+    def _opened_store(self) -> TicketStore:
+        if self._store is None:
+            self._store = TicketStore(self._settings.tickets_db)
+        return self._store
+
+    def _wired(self, retriever: Retriever) -> Loaded:
+        generator = self._generator or ExtractiveComposer(embedder_of(self._settings))
+        return Loaded("", 0, 0, retriever, make_ladder(self._settings, retriever, generator))

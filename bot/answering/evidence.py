@@ -1,0 +1,153 @@
+"""Turns hits into evidence: which past answers may speak today, and which of their sentences hold for everyone.
+
+Superseded tickets never speak. Where two tickets state different figures for the same thing, the newer one does.
+Does not judge whether the evidence answers the question: see confidence.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.answering import personal, sentences
+from retrieval.tickets import Hit, Ticket
+
+MAX_ANSWER = 700  # characters of one reply
+MIN_WORDS = 6  # a shorter past answer ("Done!") says nothing to the next customer
+# Two sentences with at least this share of common words speak of the same thing, so their figures must agree.
+SAME_THING = 0.34
+COMPARED = 6  # top hits that are checked against each other
+
+_QUANTITY = re.compile(
+    r"(?P<number>\d+(?:[.,:]\d+)*)(?:\s?(?:-|–|to)\s?\d+(?:[.,]\d+)?)?[\s-]?(?P<unit>%|°c|\w+(?: (?:days?|minutes?|hours?))?)?",
+    re.IGNORECASE,
+)
+_UNITS = {
+    "day": "day", "days": "day", "working days": "working day", "working day": "working day", "hour": "hour", "hours": "hour",
+    "minute": "minute", "minutes": "minute", "min": "minute", "week": "week", "weeks": "week", "month": "month", "months": "month",
+    "year": "year", "years": "year", "euro": "euro", "euros": "euro", "eur": "euro", "points": "point", "percent": "%", "%": "%",
+    "kg": "kg", "g": "g", "cm": "cm", "l": "l", "litres": "l", "mm": "mm",
+}  # fmt: skip
+_STOP = frozenset(
+    "the a an and or of to in on at for from by with is are was be been can may will you your we our it its that this if as not no only than then so "
+    "up out after before until within per more less also have has do does there when which all any one".split()
+)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One hit and what of its answer may be used.
+
+    ``sentences`` are the general ones in order; ``alone`` is the whole cleaned answer if it can be sent as it is, else None.
+    """
+
+    hit: Hit
+    sentences: tuple[str, ...]
+    alone: str | None
+
+    @property
+    def ticket(self) -> Ticket:
+        """The solved ticket behind the hit."""
+        return self.hit.ticket
+
+
+def gather(hits: Sequence[Hit]) -> list[Evidence]:
+    """Return the evidence in the hits, best first; tickets that may not speak or have nothing to say are left out."""
+    usable = [_evidence(hit) for hit in hits if hit.ticket.superseded_by is None]
+    return [item for item in _agreeing(usable) if item.sentences]
+
+
+def _evidence(hit: Hit) -> Evidence:
+    cleaned = [bare for bare in map(without_yes_no, sentences.clean(hit.ticket.answer)) if bare]
+    general = tuple(_independent(cleaned))
+    return Evidence(hit, general, _alone(hit.ticket, cleaned))
+
+
+def without_yes_no(sentence: str) -> str:
+    """Take a leading yes or no off a full sentence: the fact holds for a question asked the other way round too."""
+    rest = re.sub(
+        r"^(?:yes|yep|no|nope|sure|absolutely|certainly|correct|exactly)\b\s*[,.!:;–—]+\s*",
+        "",
+        sentence,
+        flags=re.IGNORECASE,
+    )
+    if rest == sentence:
+        return sentence
+    return sentences.finish(rest[0].upper() + rest[1:]) if len(sentences.words(rest)) >= 4 else ""
+
+
+def _independent(cleaned: Sequence[str]) -> list[str]:
+    """Return the general sentences whose reference, if they point back, is kept too; none from before a correction."""
+    kept: list[str] = []
+    previous_kept = False
+    for sentence in cleaned:
+        if personal.is_correction(sentence):
+            kept.clear()
+        previous_kept = personal.is_general(sentence) and (previous_kept or not personal.depends(sentence))
+        if previous_kept:
+            kept.append(sentence)
+    return kept
+
+
+def _alone(ticket: Ticket, cleaned: Sequence[str]) -> str | None:
+    """Return the whole answer if every sentence is general and the outcome gives no reason to doubt it."""
+    if ticket.reopened or (ticket.csat is not None and ticket.csat <= 2) or "goodwill" in ticket.tags:
+        return None
+    if any(map(personal.is_correction, cleaned)):
+        return None
+    if not cleaned or personal.depends(cleaned[0]) or not all(map(personal.is_general, cleaned)):
+        return None
+    text = " ".join(cleaned)
+    return text if len(text) <= MAX_ANSWER and len(sentences.words(text)) >= MIN_WORDS else None
+
+
+def _agreeing(items: Sequence[Evidence]) -> list[Evidence]:
+    """Leave out evidence that a newer one among the top hits contradicts."""
+    top = list(items[:COMPARED])
+    kept = [item for item in top if not any(_outdated(item, other) for other in top if other is not item)]
+    return kept + list(items[COMPARED:])
+
+
+def _outdated(item: Evidence, other: Evidence) -> bool:
+    """Return whether ``other`` is newer than ``item`` and states another figure for the same thing."""
+    if item.ticket.topic != other.ticket.topic or _standing(other.ticket) <= _standing(item.ticket):
+        return False
+    return any(contradicts(old, new) for old in item.sentences for new in other.sentences)
+
+
+def _standing(ticket: Ticket) -> tuple[bool, str]:
+    """Order tickets by authority: a goodwill exception below a rule, then by date."""
+    return ("goodwill" not in ticket.tags, ticket.created_at)
+
+
+def contradicts(first: str, second: str) -> bool:
+    """Return whether two sentences speak of the same thing and give different figures in the same unit."""
+    one, two = quantities(first), quantities(second)
+    shared = set(one) & set(two)
+    if not any(one[unit].isdisjoint(two[unit]) for unit in shared):
+        return False
+    return overlap(first, second) >= SAME_THING
+
+
+def quantities(sentence: str) -> dict[str, set[str]]:
+    """Return the numbers of a sentence by unit; a number without a known unit is left out."""
+    found: dict[str, set[str]] = {}
+    for match in _QUANTITY.finditer(sentence):
+        name = (match["unit"] or "").lower()
+        unit = _UNITS.get(name) or _UNITS.get(name.split(" ")[0])
+        if unit:
+            found.setdefault(unit, set()).add(match["number"].rstrip("."))
+    return found
+
+
+def content_words(text: str) -> set[str]:
+    """Return the words that carry meaning: no numbers, no function words, plural s off."""
+    found = (word for word in sentences.words(text) if word not in _STOP and not word[0].isdigit())
+    return {word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word for word in found}
+
+
+def overlap(first: str, second: str) -> float:
+    """Return the share of common content words, 0..1 (Jaccard)."""
+    one, two = content_words(first), content_words(second)
+    return len(one & two) / len(one | two) if one and two else 0.0

@@ -1,0 +1,94 @@
+"""The generator: composes an answer out of evidence when no single ticket says it.
+
+``Generator`` is the place where a trained model comes in. ``ExtractiveComposer`` writes nothing itself: it chooses
+sentences of past answers, so that each can be cited. Neither decides whether the evidence is enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import numpy as np
+
+from bot.answering import personal
+from bot.answering.evidence import MAX_ANSWER, Evidence, contradicts, overlap
+from bot.answering.grounding import Cited
+from retrieval.embedder import Embedder
+
+MAX_SENTENCES = 4
+MAX_CANDIDATES = 24  # sentences embedded for one answer; one costs about 3 ms on one core
+# Chosen on the calibration questions: cosine of a sentence with the question below which it is off the subject.
+RELATED = 0.30
+# A sentence of another ticket must come closer than the best one of the first ticket minus this.
+SLACK = 0.10
+SAME_CONTENT = 0.60  # share of common words above which a sentence says nothing new
+
+
+class Generator(Protocol):
+    """Anything that composes an answer from evidence."""
+
+    name: str
+
+    def compose(self, question: str, evidence: Sequence[Evidence]) -> tuple[Cited, ...]:
+        """Return cited sentences in reading order, or nothing when the evidence does not answer.
+
+        Raises:
+            GenerationError: the generator is out of order.
+        """
+        ...
+
+
+class ExtractiveComposer:
+    """Chooses one to four sentences from the evidence: those nearest to the question, none said twice."""
+
+    name = "extractive"
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+
+    def compose(self, question: str, evidence: Sequence[Evidence]) -> tuple[Cited, ...]:
+        """Return cited sentences in reading order, or nothing when none comes near the question."""
+        candidates = [Cited(text, item.ticket.id) for item in evidence for text in item.sentences][:MAX_CANDIDATES]
+        if not candidates:
+            return ()
+        vectors = self._embedder.embed([question, *(cited.text for cited in candidates)])
+        likeness = vectors[1:] @ vectors[0]
+        chosen = self._chosen(candidates, likeness, lead=evidence[0].ticket.id)
+        return tuple(candidates[at] for at in sorted(chosen))
+
+    def _chosen(self, candidates: Sequence[Cited], likeness: np.ndarray, lead: str) -> list[int]:
+        """Return the places of the sentences taken, the first ticket's best one first."""
+        own = [at for at, cited in enumerate(candidates) if cited.ticket_id == lead]
+        first = max(own, key=lambda at: likeness[at], default=0)
+        floor = max(RELATED, float(likeness[first]) - SLACK)
+        order = sorted(range(len(candidates)), key=lambda at: -likeness[at])
+        chosen: list[int] = []
+        for at in [first, *order]:
+            needed = _with_reference(candidates, at)
+            if likeness[at] >= (RELATED if at in own else floor) and _fits(candidates, chosen, needed):
+                chosen.extend(needed)
+        return chosen
+
+
+def _with_reference(candidates: Sequence[Cited], at: int) -> list[int]:
+    """Return the sentence's place and those before it that it points back to."""
+    start = at
+    while (
+        personal.depends(candidates[start].text)
+        and start > 0
+        and candidates[start - 1].ticket_id == candidates[at].ticket_id
+    ):
+        start -= 1
+    return list(range(start, at + 1))
+
+
+def _fits(candidates: Sequence[Cited], chosen: Sequence[int], needed: Sequence[int]) -> bool:
+    """Return whether the sentences may join: not there yet, not too long, nothing said twice or against another."""
+    texts = [candidates[at].text for at in chosen]
+    new = [candidates[at].text for at in needed]
+    if set(needed) & set(chosen) or len(texts) + len(new) > MAX_SENTENCES:
+        return False
+    if sum(map(len, texts + new)) + len(texts + new) > MAX_ANSWER:
+        return False
+    return not any(overlap(one, two) >= SAME_CONTENT or contradicts(one, two) for one in new for two in texts)

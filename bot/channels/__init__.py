@@ -1,0 +1,1 @@
+"""How customers reach the gateway: one channel a file."""

@@ -1,0 +1,80 @@
+"""What every channel does: verify who sent an event, parse it, deliver what is said.
+
+A channel does not store, deduplicate or order: the gateway does that for all of them alike.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.errors import MalformedMessage
+
+
+class EmptyText(MalformedMessage):
+    """The message has no text that could be answered."""
+
+
+class TextTooLong(MalformedMessage):
+    """The text is longer than the settings allow."""
+
+
+class ButtonRefused(MalformedMessage):
+    """A button payload was not made for this conversation, or was changed."""
+
+
+@dataclass(frozen=True)
+class UserMessage:
+    """One verified message of a customer.
+
+    ``payload`` is set when a button of ours was pressed; ``text`` is then the button's title.
+    """
+
+    sender_id: str
+    message_id: str
+    text: str
+    payload: str | None = None
+    channel: str = "web"
+
+
+class Channel(Protocol):
+    """A way for customers to reach the gateway."""
+
+    name: str
+
+    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
+        """Return the sender, from headers and the raw body; raises ``InvalidSignature``."""
+        ...
+
+    def parse(self, sender_id: str, body: bytes) -> UserMessage:
+        """Return the message in a verified body; raises ``MalformedMessage``."""
+        ...
+
+    async def send(self, sender_id: str) -> None:
+        """Deliver what the ledger holds for this sender and the channel has not delivered yet."""
+        ...
+
+
+# Control characters other than tab and line feed have no place in a chat and confuse terminals and logs.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Rasa reads text that starts with "/" as a command that sets intents and slots, even after white space.
+_COMMAND = re.compile(r"^[\s/]+")
+
+
+def clean_text(text: str, limit: int) -> str:
+    """Return customer text without control characters, outer space and leading slashes.
+
+    Raises:
+        TextTooLong: more than ``limit`` characters.
+        EmptyText: nothing is left.
+    """
+    if len(text) > limit:
+        raise TextTooLong(f"The text has {len(text)} characters; the limit is {limit}. Send it in shorter parts.")
+    # A lone surrogate (legal in JSON escapes) cannot be stored as UTF-8.
+    storable = text.encode("utf-8", "replace").decode("utf-8")
+    cleaned = _COMMAND.sub("", _CONTROL.sub("", storable)).rstrip()
+    if not cleaned:
+        raise EmptyText("The text is empty. Send at least one word.")
+    return cleaned

@@ -1,0 +1,1 @@
+"""The commands of ``frontdesk``, one file per command or group."""

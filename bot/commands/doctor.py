@@ -1,0 +1,139 @@
+"""``frontdesk doctor``: what is installed and used, what is missing and how to get it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import click
+
+from bot.commands.output import json_option, print_json
+from bot.errors import BotError
+from bot.settings import Settings, load_settings
+from retrieval.errors import RetrievalError
+
+PACKAGES = ("rasa", "rasa-sdk", "aiohttp", "onnxruntime", "faiss-cpu", "sqlite-utils", "supervisor")
+FREE_GIB = 2.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report; ``remedy`` is empty when all is well."""
+
+    name: str
+    value: str
+    remedy: str = ""
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Report what is installed, which device and index are used, and what is missing.
+
+    Example: frontdesk doctor
+    """
+    settings = load_settings()
+    findings = [finding for check in CHECKS for finding in _guarded(check, settings)]
+    if as_json:
+        print_json([asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = "!" if finding.remedy else "ok"
+            click.echo(f"{mark:<3} {finding.name:<16} {finding.value}")
+            if finding.remedy:
+                click.echo(f"    {'':<16} -> {finding.remedy}")
+    if any(finding.remedy for finding in findings):
+        sys.exit(1)
+
+
+def _guarded(check: Callable[[Settings], list[Finding]], settings: Settings) -> list[Finding]:
+    try:
+        return check(settings)
+    except (BotError, RetrievalError) as exc:
+        return [Finding(check.__name__.strip("_"), "not usable", str(exc))]
+
+
+def _python(_: Settings) -> list[Finding]:
+    right = sys.version_info[:2] == (3, 10)
+    return [Finding("python", platform.python_version(), "" if right else "Rasa 3.6 needs Python 3.10: make install")]
+
+
+def _packages(_: Settings) -> list[Finding]:
+    found = []
+    for name in PACKAGES:
+        try:
+            found.append(Finding(name, version(name)))
+        except PackageNotFoundError:
+            found.append(Finding(name, "missing", "make install"))
+    return found
+
+
+def _disk(settings: Settings) -> list[Finding]:
+    settings.var.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.var).free / 2**30
+    remedy = "" if free > FREE_GIB else f"Less than {FREE_GIB:g} GiB: free some space or set FRONTDESK_VAR elsewhere"
+    return [Finding("data folder", f"{settings.var} ({free:.0f} GiB free)", remedy)]
+
+
+def _embedder(settings: Settings) -> list[Finding]:
+    import onnxruntime
+
+    from retrieval.embedder import load_embedder
+
+    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    device = "GPU" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "CPU"
+    return [Finding("embedder", f"{embedder.name}, {embedder.dimension} dimensions, ONNX Runtime on {device}")]
+
+
+def _index(settings: Settings) -> list[Finding]:
+    from retrieval.embedder import load_embedder
+    from retrieval.index import load_index
+    from retrieval.store import TicketStore
+
+    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    with TicketStore(settings.tickets_db) as store:
+        index = load_index(settings.index_dir, embedder, content_hash=store.content_hash())
+        return [Finding("index", f"FAISS on CPU, {len(index)} vectors for {store.count()} tickets")]
+
+
+def _model(settings: Settings) -> list[Finding]:
+    from bot.dialogue.train import is_current
+
+    if is_current(settings):
+        return [Finding("dialogue model", "up to date")]
+    return [Finding("dialogue model", "missing or older than training_data/", "frontdesk train")]
+
+
+def _orders(settings: Settings) -> list[Finding]:
+    if settings.orders.backend == "demo":
+        return [Finding("orders", "the built-in demo shop (invented orders)")]
+    if not settings.orders.url:
+        return [Finding("orders", settings.orders.backend, "Set orders.url in settings.yml")]
+    return [Finding("orders", settings.orders.url)]
+
+
+def _secrets(settings: Settings) -> list[Finding]:
+    signing = "from the environment" if settings.secrets.signing else f"kept in {settings.var / 'secret'}"
+    key = "set" if settings.secrets.api_key else "not set: the search and handoff API is off"
+    return [Finding("signing secret", signing), Finding("API key", key)]
+
+
+def _channels(_: Settings) -> list[Finding]:
+    return [Finding("channels", "web on; slack and telegram are not part of this version")]
+
+
+CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
+    _python,
+    _packages,
+    _disk,
+    _embedder,
+    _index,
+    _model,
+    _orders,
+    _secrets,
+    _channels,
+)

@@ -1,0 +1,61 @@
+"""``frontdesk index``: build and status."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, is_dataclass
+from typing import Any
+
+import click
+
+from bot.commands.output import json_option, print_json, print_pairs
+from bot.settings import load_settings
+
+
+@click.group()
+def index() -> None:
+    """Build the search index and see whether it fits the tickets."""
+
+
+@index.command()
+@json_option
+def build(as_json: bool) -> None:
+    """Embed what is new and build the index; a running bot changes over by itself.
+
+    Example: frontdesk index build
+    """
+    from tqdm import tqdm
+
+    from retrieval.embedder import load_embedder
+    from retrieval.index import build_index
+    from retrieval.store import TicketStore
+
+    settings = load_settings()
+    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    with TicketStore(settings.tickets_db) as store, tqdm(total=store.count(), unit="ticket", disable=as_json) as bar:
+        release = build_index(store, embedder, settings.index_dir, progress=lambda done: bar.update(done - bar.n))
+    _show(release, as_json)
+
+
+@index.command()
+@json_option
+def status(as_json: bool) -> None:
+    """Show what is in the index and whether it fits the tickets.
+
+    Example: frontdesk index status --json
+    """
+    from retrieval.embedder import load_embedder
+    from retrieval.index import index_status
+    from retrieval.store import TicketStore
+
+    settings = load_settings()
+    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    with TicketStore(settings.tickets_db) as store:
+        _show(index_status(settings.index_dir, store, embedder), as_json)
+
+
+def _show(found: Any, as_json: bool) -> None:
+    data = asdict(found) if is_dataclass(found) and not isinstance(found, type) else dict(found)
+    if as_json:
+        print_json(data)
+    else:
+        print_pairs(list(data.items()))

@@ -1,0 +1,159 @@
+"""``frontdesk tickets``: import, stats, export, erase."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from bot.commands.output import json_option, print_json, print_pairs
+from bot.errors import BotError
+from bot.settings import Settings, load_settings, signing_secret
+
+FORMS = ("jsonl", "csv")
+PLANNED = ("zendesk", "freshdesk", "intercom")
+SHOWN_SKIPS = 20
+
+
+@click.group()
+def tickets() -> None:
+    """Bring solved tickets in, look at them, take them out, erase a customer."""
+
+
+@tickets.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--format", "form", type=click.Choice([*FORMS, *PLANNED]), help="Form of the file (default: by its name).")
+@click.option("--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="Take a ticket field from this column.")
+@json_option
+def import_command(file: Path, form: str | None, pairs: tuple[str, ...], as_json: bool) -> None:
+    """Redact and store solved tickets; report what was skipped and why.
+
+    Example: frontdesk tickets import history.csv --map body=question --map reply=answer
+    """
+    from retrieval.importers import import_tickets
+    from retrieval.store import TicketStore
+
+    settings = load_settings()
+    form = form or _form_of(file)
+    if form in PLANNED:
+        raise BotError(f"The {form} form is not supported yet. Export CSV or JSONL and use --map COLUMN=FIELD.")
+    mapping = dict(_pair(pair) for pair in pairs)
+    with TicketStore(settings.tickets_db) as store, tqdm(desc="import", unit="row", disable=as_json) as bar:
+        report = import_tickets(
+            file,
+            store,
+            form=form,
+            mapping=mapping,
+            secret=signing_secret(settings),
+            progress=lambda rows: bar.update(rows - bar.n),
+        )
+    if as_json:
+        print_json(asdict(report))
+        return
+    print_pairs([(name, getattr(report, name)) for name in ("read", "added", "updated", "unchanged")])
+    print_pairs([("skipped", len(report.skipped)), ("redactions", _counts(report.redactions))])
+    for skip in report.skipped[:SHOWN_SKIPS]:
+        click.echo(f"  line {skip.line}: {skip.reason}")
+    if len(report.skipped) > SHOWN_SKIPS:
+        click.echo(f"  ... and {len(report.skipped) - SHOWN_SKIPS} more (all of them with --json)")
+    if report.added or report.updated:
+        click.echo("Now run: frontdesk index build")
+
+
+@tickets.command()
+@json_option
+def stats(as_json: bool) -> None:
+    """Show what is stored.
+
+    Example: frontdesk tickets stats --json
+    """
+    from retrieval.store import TicketStore
+
+    with TicketStore(load_settings().tickets_db) as store:
+        found = store.stats()
+    if as_json:
+        print_json(found)
+    else:
+        print_pairs([(name, _counts(value) if isinstance(value, dict) else value) for name, value in found.items()])
+
+
+@tickets.command()
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export(file: Path) -> None:
+    """Write all stored tickets (redacted) to FILE as JSONL.
+
+    Example: frontdesk tickets export tickets.jsonl
+    """
+    from retrieval.store import TicketStore
+
+    count = 0
+    with TicketStore(load_settings().tickets_db) as store, file.open("w", encoding="utf-8") as handle:
+        for ticket in tqdm(store.tickets(), total=store.count(), desc="export", unit="ticket"):
+            handle.write(json.dumps(asdict(ticket), ensure_ascii=False) + "\n")
+            count += 1
+    click.echo(f"{count} tickets written to {file}")
+
+
+@tickets.command()
+@click.option("--customer", metavar="EMAIL", help="Erase every ticket and conversation of this address.")
+@click.option("--ticket", "ticket_id", metavar="ID", help="Erase one ticket.")
+@click.confirmation_option(prompt="This cannot be undone. Erase?")
+def erase(customer: str | None, ticket_id: str | None) -> None:
+    """Remove a customer everywhere, or one ticket; the index forgets them too.
+
+    Example: frontdesk tickets erase --customer anna@example.org --yes
+    """
+    if (customer is None) == (ticket_id is None):
+        raise click.UsageError("Name either --customer EMAIL or --ticket ID.")
+    settings = load_settings()
+    erased = _erase_customer(settings, customer) if customer else _erase_ticket(settings, str(ticket_id))
+    click.echo(", ".join(f"{count} {name}" for name, count in erased.items()) + " erased")
+
+
+def _erase_ticket(settings: Settings, ticket_id: str) -> dict[str, int]:
+    from retrieval.store import TicketStore
+
+    with TicketStore(settings.tickets_db) as store:
+        store.erase_ticket(ticket_id)
+    _rebuild(settings)
+    return {"tickets": 1}
+
+
+def _erase_customer(settings: Settings, email: str) -> dict[str, int]:
+    from bot.gateway.ledger import erase_conversations_mentioning
+    from retrieval.redact import customer_key
+    from retrieval.store import TicketStore
+
+    with TicketStore(settings.tickets_db) as store:
+        count = int(store.erase_customer(customer_key(email, signing_secret(settings))))
+    if count:
+        _rebuild(settings)
+    return {"tickets": count, "conversations": erase_conversations_mentioning(settings, email)}
+
+
+def _rebuild(settings: Settings) -> None:
+    """Erased tickets must not live on as vectors; unchanged vectors are taken from the store."""
+    from bot.prepare import ensure_index
+
+    ensure_index(settings, click.echo)
+
+
+def _form_of(file: Path) -> str:
+    names = [suffix.lstrip(".") for suffix in file.suffixes if suffix != ".gz"]
+    if names and names[-1] in FORMS:
+        return names[-1]
+    raise click.UsageError(f"The form of {file.name} is not clear from its name. Add --format {'|'.join(FORMS)}.")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    column, separator, name = text.partition("=")
+    if not (column and separator and name):
+        raise click.UsageError(f"--map takes COLUMN=FIELD, not {text!r}. Example: --map body=question")
+    return column, name
+
+
+def _counts(value: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in value.items()) or "none"

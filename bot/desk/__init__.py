@@ -1,0 +1,1 @@
+"""People behind the bot: the handoff state machine."""

@@ -1,0 +1,1 @@
+"""The dialogue worker: Rasa's Agent inside a small aiohttp app."""

@@ -1,0 +1,148 @@
+"""The dialogue worker's HTTP side: one turn in, replies out line by line (NDJSON). Loopback only, bearer token."""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import json
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from bot.errors import BotError, DialogueUnavailable, MalformedMessage
+from bot.messages import Reply
+from bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+EMPTY_TEXT = "The field 'text' or 'payload' must hold a non-empty string."
+
+
+class Conversational(Protocol):
+    """What the service needs of the dialogue core."""
+
+    @property
+    def model_name(self) -> str:
+        """The model archive's file name."""
+        ...
+
+    def turn(self, sender_id: str, text: str, message_id: str) -> AsyncGenerator[Reply, None]:
+        """Run one turn."""
+        ...
+
+    async def warm_up(self) -> None:
+        """Do once what the first turn would otherwise wait for."""
+        ...
+
+    async def erase(self, sender_id: str) -> int:
+        """Forget a conversation."""
+        ...
+
+
+settings_key = web.AppKey("settings", Settings)
+dialogue_key: web.AppKey[Conversational] = web.AppKey("dialogue")
+
+
+def create_app(settings: Settings, dialogue: Conversational) -> web.Application:
+    """Build the worker's application around a loaded dialogue core."""
+    app = web.Application(middlewares=[_guard], client_max_size=settings.gateway.max_body_bytes * 4)
+    app[settings_key] = settings
+    app[dialogue_key] = dialogue
+    app.add_routes(
+        [
+            web.get("/healthz", _healthz),
+            web.get("/readyz", _readyz),
+            web.post("/v1/turns", _turns),
+            web.delete("/v1/conversations/{sender_id}", _erase),
+        ]
+    )
+    app.on_startup.append(_warm_up)
+    return app
+
+
+async def _warm_up(app: web.Application) -> None:
+    await app[dialogue_key].warm_up()
+
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+@web.middleware
+async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse callers without the shared token: other users of the machine can reach loopback too."""
+    expected = f"Bearer {request.app[settings_key].secrets.inner_token}".encode()
+    given = request.headers.get("Authorization", "").encode()
+    if request.path != "/healthz" and not hmac.compare_digest(given, expected):
+        return _error(401, "unauthorized", "The inner token is missing or wrong.")
+    try:
+        return await handler(request)
+    except MalformedMessage as exc:
+        return _error(400, "malformed", str(exc))
+    except BotError as exc:
+        return _error(503, "unavailable", str(exc))
+
+
+def _error(status: int, code: str, message: str) -> web.Response:
+    return web.json_response({"error": {"code": code, "message": message}}, status=status)
+
+
+async def _healthz(_: web.Request) -> web.Response:
+    return web.json_response({"alive": True})
+
+
+async def _readyz(request: web.Request) -> web.Response:
+    return web.json_response({"ready": True, "model": request.app[dialogue_key].model_name})
+
+
+async def _erase(request: web.Request) -> web.Response:
+    return web.json_response({"erased": await request.app[dialogue_key].erase(request.match_info["sender_id"])})
+
+
+async def _turns(request: web.Request) -> web.StreamResponse:
+    sender_id, text, message_id = await _read_turn(request)
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    await _write(response, {"type": "typing"})
+    limit = request.app[settings_key].gateway.turn_timeout_seconds
+    try:
+        await asyncio.wait_for(_stream(response, request.app[dialogue_key], (sender_id, text, message_id)), limit)
+        await _write(response, {"type": "end"})
+    except asyncio.TimeoutError:
+        message = f"The turn took longer than {limit:g} s."
+        await _write(response, {"type": "error", "error": {"code": "timeout", "message": message}})
+    except DialogueUnavailable as exc:
+        await _write(response, {"type": "error", "error": {"code": "dialogue", "message": str(exc)}})
+    await response.write_eof()
+    return response
+
+
+async def _stream(response: web.StreamResponse, dialogue: Conversational, turn: tuple[str, str, str]) -> None:
+    async with aclosing(dialogue.turn(*turn)) as replies:
+        async for reply in replies:
+            await _write(response, {"type": "reply", "reply": {**reply.to_dict(), "handoff": reply.handoff}})
+
+
+async def _read_turn(request: web.Request) -> tuple[str, str, str]:
+    """Return (sender_id, text, message_id); a payload passes as it is, a text never as a command.
+
+    Raises:
+        MalformedMessage: the body is not of the documented form.
+    """
+    try:
+        body = await request.json()
+        sender_id, message_id = str(body["sender_id"]), str(body.get("message_id", ""))
+        payload, text = body.get("payload"), body.get("text")
+    except (ValueError, KeyError, TypeError, AttributeError) as exc:
+        raise MalformedMessage(f"The body must be a JSON object with 'sender_id': {exc!r}") from exc
+    # A leading slash would skip the NLU, set slots and run /restart (Rasa treats it as a command).
+    words = payload if isinstance(payload, str) else str(text or "").lstrip("/ \t\r\n")
+    if not words.strip() or not sender_id:
+        raise MalformedMessage(EMPTY_TEXT)
+    return sender_id, words.strip(), message_id
+
+
+async def _write(response: web.StreamResponse, line: dict[str, Any]) -> None:
+    await response.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")

@@ -1,0 +1,1 @@
+"""The public door: verifies, orders, stores and streams. Imports no Rasa."""

@@ -1,0 +1,120 @@
+"""The order of turns: one lane per conversation, first in first out; many lanes at once.
+
+The ledger is the queue, a lane only walks it, so a restart goes on where the last process stopped. Does not know what a
+turn is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+
+from bot.channels.channel import UserMessage
+from bot.errors import BotError
+from bot.gateway.ledger import Accepted, Ledger
+from bot.gateway.transcript import Message
+
+log = logging.getLogger(__name__)
+
+# Turns at work at one time, over all conversations; more of them wait in their lanes.
+PARALLEL_TURNS = 64
+
+
+class TurnLost(BotError):
+    """A turn could not be stored; the message stays pending and is worked later."""
+
+
+class Lanes:
+    """Accepts messages and walks each conversation's pending ones in order."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        work: Callable[[Message], Awaitable[None]],
+        deliver: Callable[[str], Awaitable[None]],
+        parallel: int = PARALLEL_TURNS,
+    ) -> None:
+        self._ledger = ledger
+        self._work = work
+        self._deliver = deliver
+        self._parallel = parallel
+        self._slots: asyncio.Semaphore | None = None
+        self._lanes: dict[str, asyncio.Task[None]] = {}
+        self._asked: set[str] = set()
+        self._waiting: defaultdict[str, dict[str, asyncio.Future[bool]]] = defaultdict(dict)
+
+    async def submit(self, message: UserMessage) -> Accepted:
+        """Store a message and return when it has been worked; one that was worked before returns at once.
+
+        Raises:
+            ConversationBusy: too many messages of this conversation wait.
+            TurnLost: the outcome could not be stored.
+        """
+        accepted = await self._ledger.accept(message)
+        if accepted.new:
+            await self._deliver(message.sender_id)
+        if accepted.message.pending and not await asyncio.shield(self._enter(message.sender_id, message.message_id)):
+            raise TurnLost("The message is stored but could not be answered now. Send it again with its message_id.")
+        return accepted
+
+    async def resume(self, before: Awaitable[None]) -> None:
+        """Work what an earlier process left pending, after ``before``; later messages of the same sender wait."""
+        gate = asyncio.ensure_future(before)
+        for sender_id in await self._ledger.pending_senders():
+            log.info("working messages of %s that were left pending", sender_id)
+            self._start(sender_id, gate)
+
+    async def close(self) -> None:
+        """Stop all lanes; what is not finished stays pending."""
+        lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
+
+    def _enter(self, sender_id: str, message_id: str) -> asyncio.Future[bool]:
+        """Return the future of one message's turn, starting the lane when it stands still."""
+        waiting = self._waiting[sender_id]
+        if message_id not in waiting:
+            waiting[message_id] = asyncio.get_running_loop().create_future()
+        self._asked.add(sender_id)
+        self._start(sender_id)
+        return waiting[message_id]
+
+    def _start(self, sender_id: str, gate: Awaitable[None] | None = None) -> None:
+        if sender_id not in self._lanes:
+            self._lanes[sender_id] = asyncio.create_task(self._walk(sender_id, gate))
+
+    async def _walk(self, sender_id: str, gate: Awaitable[None] | None) -> None:
+        worked = False
+        try:
+            if gate is not None:
+                await asyncio.shield(asyncio.ensure_future(gate))
+            await self._work_all(sender_id)
+            worked = True
+        except Exception:
+            # The edge of a lane: the ledger failed. The message stays pending; its sender may try again.
+            log.exception("the lane of %s stopped", sender_id)
+        finally:
+            del self._lanes[sender_id]
+            for future in self._waiting.pop(sender_id, {}).values():
+                if not future.done():
+                    future.set_result(worked)
+
+    async def _work_all(self, sender_id: str) -> None:
+        """Work messages until none is pending; one that arrives during the last look is looked for again."""
+        if self._slots is None:
+            self._slots = asyncio.Semaphore(self._parallel)
+        while True:
+            self._asked.discard(sender_id)
+            message = await self._ledger.next_pending(sender_id)
+            if message is None:
+                if sender_id in self._asked:
+                    continue
+                return
+            async with self._slots:
+                await self._work(message)
+            future = self._waiting[sender_id].pop(message.message_id or "", None)
+            if future is not None and not future.done():
+                future.set_result(True)

@@ -1,0 +1,182 @@
+"""The ledger: every inbound message once, every reply with its number before it is sent.
+
+Stores and recalls; it decides neither what is said nor when. Who owns a conversation is kept by ``handoffs.py`` in the
+same file, and checked here in the same transaction as each reply.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from typing import Any
+
+from bot.channels.channel import UserMessage
+from bot.desk.handoff import Handoff
+from bot.errors import BotError
+from bot.gateway import handoffs
+from bot.gateway.database import Database
+from bot.gateway.transcript import Message, append, from_row, now, reply_body
+from bot.messages import Reply
+
+# One conversation may wait with this many messages; the next one is told to come back.
+MAX_PENDING = 20
+
+
+class ConversationBusy(BotError):
+    """Too many messages of one conversation wait for their turn."""
+
+
+class AnswerNotFound(BotError):
+    """Feedback names an answer that was not given in this conversation."""
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """What became of an inbound message: ``new`` is False when its id was seen before."""
+
+    message: Message
+    new: bool
+
+
+@dataclass(frozen=True)
+class Said:
+    """A stored reply, and the epoch in which the bot may go on speaking."""
+
+    message: Message
+    epoch: int
+
+
+class Ledger:
+    """The conversations of one gateway."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, message: UserMessage) -> Accepted:
+        """Store an inbound message, or find it when it came before.
+
+        Raises:
+            ConversationBusy: it is new, and too many of this conversation wait already.
+        """
+        return await self._database.write(lambda connection: _accept(connection, message))
+
+    async def next_pending(self, sender_id: str) -> Message | None:
+        """Return the oldest message of this sender that has not been worked."""
+        return await self._database.read(lambda connection: _next_pending(connection, sender_id))
+
+    async def pending_senders(self) -> list[str]:
+        """Return whose messages were left unworked, oldest first."""
+        return await self._database.read(_pending_senders)
+
+    async def finish(self, message: Message) -> None:
+        """Mark a message as worked."""
+        query = "UPDATE messages SET pending = 0 WHERE sender_id = ? AND seq = ?"
+        await self._database.write(lambda connection: connection.execute(query, (message.sender_id, message.seq)))
+
+    async def say(
+        self, to: Message, reply: Reply, epoch: int, transition: handoffs.Transition | None = None
+    ) -> Said | None:
+        """Store a reply of the bot, unless the conversation has changed hands since ``epoch``.
+
+        ``transition`` happens before the text, in the same transaction.
+        Returns None, and stores nothing, when the bot may no longer speak.
+        """
+        return await self._database.write(lambda connection: _say(connection, to, reply, epoch, transition))
+
+    async def replies(self, sender_id: str, message_id: str) -> list[Message]:
+        """Return what the bot said in reply to one message."""
+        query = "SELECT * FROM messages WHERE sender_id = ? AND in_reply_to = ? ORDER BY seq"
+        return await self._rows(query, (sender_id, message_id))
+
+    async def since(self, sender_id: str, after: int) -> list[Message]:
+        """Return everything said in a conversation after a sequence number, both sides."""
+        query = "SELECT * FROM messages WHERE sender_id = ? AND seq > ? ORDER BY seq"
+        return await self._rows(query, (sender_id, after))
+
+    async def owner(self, sender_id: str) -> Handoff:
+        """Return who owns the conversation; one that does not exist yet is the bot's."""
+        return await self._database.read(lambda connection: handoffs.current(connection, sender_id))
+
+    async def rate(self, sender_id: str, answer_id: str, value: str, comment: str) -> None:
+        """Store feedback on one answer of this conversation; a second one replaces the first.
+
+        Raises:
+            AnswerNotFound: no such answer was given here.
+        """
+        await self._database.write(lambda connection: _rate(connection, sender_id, answer_id, value, comment))
+
+    async def erase(self, sender_id: str) -> int:
+        """Remove everything about one sender; returns how many messages that were."""
+        erased = await self._database.write(lambda connection: _erase(connection, sender_id))
+        # The write-ahead log still holds the text until it is folded into the file.
+        await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
+        return erased
+
+    async def check(self) -> None:
+        """Raise ``sqlite3.Error`` when the ledger cannot be read and locked for writing."""
+        await self._database.write(lambda connection: connection.execute("SELECT 1").fetchone())
+
+    async def _rows(self, query: str, values: tuple[Any, ...]) -> list[Message]:
+        rows = await self._database.read(lambda connection: connection.execute(query, values).fetchall())
+        return [from_row(row) for row in rows]
+
+
+def _accept(connection: sqlite3.Connection, message: UserMessage) -> Accepted:
+    key = (message.sender_id, message.message_id)
+    row = connection.execute("SELECT * FROM messages WHERE sender_id = ? AND message_id = ?", key).fetchone()
+    if row is not None:
+        return Accepted(from_row(row), new=False)
+    waiting = connection.execute(
+        "SELECT count(*) FROM messages WHERE sender_id = ? AND pending = 1", (message.sender_id,)
+    ).fetchone()[0]
+    if waiting >= MAX_PENDING:
+        raise ConversationBusy(f"{waiting} messages of this conversation wait for an answer. Try again in a moment.")
+    connection.execute(
+        "INSERT OR IGNORE INTO conversations (sender_id, channel, created_at) VALUES (?, ?, ?)",
+        (message.sender_id, message.channel, now()),
+    )
+    body = {"text": message.text} if message.payload is None else {"text": message.text, "payload": message.payload}
+    return Accepted(append(connection, message.sender_id, "customer", body, message_id=message.message_id), new=True)
+
+
+def _next_pending(connection: sqlite3.Connection, sender_id: str) -> Message | None:
+    query = "SELECT * FROM messages WHERE sender_id = ? AND pending = 1 ORDER BY seq LIMIT 1"
+    row = connection.execute(query, (sender_id,)).fetchone()
+    return None if row is None else from_row(row)
+
+
+def _pending_senders(connection: sqlite3.Connection) -> list[str]:
+    query = "SELECT sender_id, min(at) AS since FROM messages WHERE pending = 1 GROUP BY sender_id ORDER BY since"
+    return [row["sender_id"] for row in connection.execute(query)]
+
+
+def _say(
+    connection: sqlite3.Connection,
+    to: Message,
+    reply: Reply,
+    epoch: int,
+    transition: handoffs.Transition | None,
+) -> Said | None:
+    exists = connection.execute("SELECT 1 FROM conversations WHERE sender_id = ?", (to.sender_id,)).fetchone()
+    if exists is None or handoffs.current(connection, to.sender_id).epoch != epoch:
+        return None
+    if transition is not None:
+        epoch = transition(connection, to.sender_id).epoch
+    return Said(append(connection, to.sender_id, "bot", reply_body(reply), in_reply_to=to.message_id), epoch)
+
+
+def _rate(connection: sqlite3.Connection, sender_id: str, answer_id: str, value: str, comment: str) -> None:
+    query = "SELECT 1 FROM messages WHERE sender_id = ? AND answer_id = ?"
+    if connection.execute(query, (sender_id, answer_id)).fetchone() is None:
+        raise AnswerNotFound(f"No answer {answer_id!r} was given in this session. Send the answer_id of a reply.")
+    connection.execute(
+        "INSERT INTO feedback (answer_id, sender_id, value, comment, at) VALUES (?, ?, ?, ?, ?)"
+        " ON CONFLICT (answer_id) DO UPDATE SET value = excluded.value, comment = excluded.comment, at = excluded.at",
+        (answer_id, sender_id, value, comment, now()),
+    )
+
+
+def _erase(connection: sqlite3.Connection, sender_id: str) -> int:
+    count = connection.execute("SELECT count(*) FROM messages WHERE sender_id = ?", (sender_id,)).fetchone()[0]
+    connection.execute("DELETE FROM conversations WHERE sender_id = ?", (sender_id,))
+    return int(count)

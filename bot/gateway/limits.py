@@ -1,0 +1,94 @@
+"""Rate limits: a token bucket per key, in memory.
+
+Limits are per process and forgotten at a restart; they keep one visitor from using up the bot, they are not a bill.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from bot.errors import BotError, SettingsError
+from bot.settings import GatewaySettings
+
+# A whole office may share one address, so an address may do this many times what one session may.
+ADDRESS_FACTOR = 10
+# Reading (resume, stream, feedback) is cheap next to a turn.
+READ_FACTOR = 10
+# More keys than this are forgotten oldest first, so that a flood of addresses cannot fill the memory.
+MAX_KEYS = 100_000
+
+
+class RateLimited(BotError):
+    """The caller must wait ``retry_after`` seconds."""
+
+    def __init__(self, message: str, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Limiter:
+    """Lets each key through ``per_minute`` times a minute, evenly refilled."""
+
+    def __init__(self, what: str, per_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
+        if per_minute < 1:
+            raise SettingsError(f"The limit of {what} is {per_minute} per minute; it must be at least 1.")
+        self._what = what
+        self._per_minute = per_minute
+        self._clock = clock
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str) -> None:
+        """Count one use by ``key``.
+
+        Raises:
+            RateLimited: the key has used up its minute.
+        """
+        now = self._clock()
+        rate = self._per_minute / 60
+        tokens, then = self._buckets.pop(key, (float(self._per_minute), now))
+        tokens = min(float(self._per_minute), tokens + (now - then) * rate)
+        allowed = tokens >= 1
+        self._buckets[key] = (tokens - 1 if allowed else tokens, now)
+        if len(self._buckets) > MAX_KEYS:
+            self._buckets.popitem(last=False)
+        if not allowed:
+            wait = (1 - tokens) / rate
+            raise RateLimited(
+                f"Too many {self._what}: {self._per_minute} per minute are allowed. Try again in {wait:.0f} s.", wait
+            )
+
+
+class Limits:
+    """The gateway's limits, by what is being asked for."""
+
+    def __init__(self, settings: GatewaySettings) -> None:
+        messages = settings.messages_per_minute
+        self._sessions = Limiter("new sessions from this address", settings.sessions_per_minute)
+        self._session_messages = Limiter("messages in this session", messages)
+        self._address_messages = Limiter("messages from this address", messages * ADDRESS_FACTOR)
+        self._reads = Limiter("requests in this session", messages * READ_FACTOR)
+        self._streams = Limiter("new streams from this address", messages * ADDRESS_FACTOR)
+        self._wrong_keys = Limiter("wrong API keys from this address", messages * ADDRESS_FACTOR)
+
+    def session(self, address: str) -> None:
+        """Count one new session."""
+        self._sessions.take(address)
+
+    def message(self, sender_id: str, address: str) -> None:
+        """Count one message of a customer."""
+        self._session_messages.take(sender_id)
+        self._address_messages.take(address)
+
+    def read(self, sender_id: str) -> None:
+        """Count one read of a transcript or one feedback."""
+        self._reads.take(sender_id)
+
+    def stream(self, address: str) -> None:
+        """Count one opened stream."""
+        self._streams.take(address)
+
+    def wrong_key(self, address: str) -> None:
+        """Count one refused API key: guessing is slowed down."""
+        self._wrong_keys.take(address)

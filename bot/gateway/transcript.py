@@ -1,0 +1,103 @@
+"""One line of a conversation, and how rows of the ledger become lines.
+
+Shared by everything that stores or shows messages. Decides nothing about who may speak.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any, Literal
+
+from bot.messages import Reply
+
+Author = Literal["customer", "bot", "agent"]
+
+
+@dataclass(frozen=True)
+class Message:
+    """A stored message; ``body`` is a customer's ``text`` (and ``payload``) or the fields of a reply."""
+
+    sender_id: str
+    seq: int
+    author: Author
+    at: str
+    body: Mapping[str, Any] = field(repr=False)
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    pending: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what clients see; a button's payload is not part of it."""
+        shown: dict[str, Any] = {"seq": self.seq, "from": self.author, "at": self.at}
+        if self.message_id is not None:
+            shown["message_id"] = self.message_id
+        if self.in_reply_to is not None:
+            shown["in_reply_to"] = self.in_reply_to
+        shown.update((key, value) for key, value in self.body.items() if key != "payload")
+        return shown
+
+    def to_reply(self) -> dict[str, Any]:
+        """Return the contract's ``Reply``."""
+        return {"seq": self.seq, **self.body}
+
+
+def now() -> str:
+    """Return the time in UTC, ISO 8601 with milliseconds."""
+    return datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+
+
+def reply_body(reply: Reply) -> dict[str, Any]:
+    """Return the stored form of a reply: the contract's fields without the sequence number."""
+    body = reply.to_dict()
+    del body["seq"]
+    return body
+
+
+def from_row(row: sqlite3.Row) -> Message:
+    """Return the message in a row of table ``messages``."""
+    return Message(
+        sender_id=row["sender_id"],
+        seq=row["seq"],
+        author=row["author"],
+        at=row["at"],
+        body=json.loads(row["body"]),
+        message_id=row["message_id"],
+        in_reply_to=row["in_reply_to"],
+        pending=bool(row["pending"]),
+    )
+
+
+def append(
+    connection: sqlite3.Connection,
+    sender_id: str,
+    author: Author,
+    body: Mapping[str, Any],
+    *,
+    message_id: str | None = None,
+    in_reply_to: str | None = None,
+) -> Message:
+    """Store the next message of a conversation that exists; a customer's is pending until it has been worked."""
+    connection.execute("UPDATE conversations SET last_seq = last_seq + 1 WHERE sender_id = ?", (sender_id,))
+    query = "SELECT last_seq FROM conversations WHERE sender_id = ?"
+    seq = connection.execute(query, (sender_id,)).fetchone()["last_seq"]
+    message = Message(sender_id, seq, author, now(), body, message_id, in_reply_to, pending=author == "customer")
+    connection.execute(
+        "INSERT INTO messages (sender_id, seq, author, at, message_id, in_reply_to, answer_id, pending, body)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            sender_id,
+            seq,
+            author,
+            message.at,
+            message_id,
+            in_reply_to,
+            body.get("answer_id") or None,
+            int(message.pending),
+            json.dumps(body, ensure_ascii=False),
+        ),
+    )
+    return message

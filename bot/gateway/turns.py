@@ -1,0 +1,159 @@
+"""One turn: who owns the conversation decides who answers, and failure is answered too.
+
+A turn always ends with something said, unless a person owns the conversation: then the bot keeps still and the message
+waits in the transcript. The order of turns is kept elsewhere (``lanes.py``).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import replace
+from functools import partial
+
+from bot.channels.channel import UserMessage
+from bot.errors import DialogueUnavailable
+from bot.gateway import handoffs, sentences
+from bot.gateway.buttons import Buttons
+from bot.gateway.dialogue import DialogueClient, Typing
+from bot.gateway.ledger import Ledger
+from bot.gateway.metrics import Metrics
+from bot.gateway.transcript import Message
+from bot.messages import Reply
+
+log = logging.getLogger(__name__)
+
+
+class Voice:
+    """Says things in one turn: stores, then sends, and only as long as the bot may speak."""
+
+    def __init__(self, to: Message, epoch: int, already: int, ledger: Ledger, buttons: Buttons) -> None:
+        self.to = to
+        self.said = already
+        self._epoch = epoch
+        # A turn that a crash cut short is worked again: what was stored then is not said twice.
+        self._skip = already
+        self._ledger = ledger
+        self._buttons = buttons
+
+    async def say(self, reply: Reply, answer_id: str, transition: handoffs.Transition | None = None) -> bool:
+        """Store one reply with its buttons signed; False when it was not stored and must not be sent."""
+        if self._skip:
+            self._skip -= 1
+            return False
+        signed = tuple(self._buttons.sign(self.to.sender_id, button) for button in reply.buttons)
+        stored = replace(reply, buttons=signed, answer_id=reply.answer_id or answer_id)
+        said = await self._ledger.say(self.to, stored, self._epoch, transition)
+        if said is None:
+            return False
+        self._epoch = said.epoch
+        self.said += 1
+        return True
+
+
+class TurnRunner:
+    """Works one message at a time: chooses by owner, listens to the dialogue, speaks when it fails."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        dialogue: DialogueClient,
+        buttons: Buttons,
+        metrics: Metrics,
+        deliver: Callable[[str], Awaitable[None]],
+        typing: Callable[[str], None],
+        new_id: Callable[[], str],
+        timeout_seconds: float,
+    ) -> None:
+        self._ledger = ledger
+        self._dialogue = dialogue
+        self._buttons = buttons
+        self._metrics = metrics
+        self._deliver = deliver
+        self._typing = typing
+        self._new_id = new_id
+        self._timeout = timeout_seconds
+
+    async def work(self, message: Message) -> None:
+        """Work one pending message to its end and mark it as done."""
+        state = await self._ledger.owner(message.sender_id)
+        already = len(await self._ledger.replies(message.sender_id, message.message_id or ""))
+        voice = Voice(message, state.epoch, already, self._ledger, self._buttons)
+        started = time.monotonic()
+        if state.owner == "human":
+            outcome = "human"
+        elif state.owner == "queued":
+            outcome = "queued"
+            # Replies that are there already come from a turn that queued the conversation before a crash.
+            if not already:
+                await self._while_queued(voice)
+        elif message.body.get("payload") == sentences.BACK_TO_BOT:
+            outcome = "answered"
+            await self._say(voice, sentences.WITH_BOT)
+        else:
+            outcome = await self._listen(voice)
+        await self._ledger.finish(message)
+        self._metrics.turn(outcome, time.monotonic() - started)
+
+    async def wait_until_ready(self, patience: float) -> None:
+        """Return when the dialogue can work turns, or after ``patience`` seconds."""
+        until = time.monotonic() + patience
+        while await self._dialogue.not_ready() and time.monotonic() < until:
+            await asyncio.sleep(0.5)
+
+    async def _while_queued(self, voice: Voice) -> None:
+        """Keep the message for the person; say so once, or give the conversation back to the bot when asked."""
+        sender_id = voice.to.sender_id
+        if voice.to.body.get("payload") == sentences.BACK_TO_BOT:
+            await self._say(voice, sentences.BACK, handoffs.withdraw)
+        elif not await self._ledger.acknowledged(sender_id):
+            await self._say(voice, sentences.KEPT, handoffs.acknowledge)
+
+    async def _listen(self, voice: Voice) -> str:
+        """Let the dialogue answer; returns the outcome for the metrics."""
+        try:
+            await asyncio.wait_for(self._hear(voice), self._timeout)
+        except asyncio.TimeoutError:
+            log.warning("turn of %s took longer than %s s", voice.to.sender_id, self._timeout)
+            await self._failed(voice, sentences.TOO_SLOW)
+            return "timeout"
+        except DialogueUnavailable as exc:
+            log.warning("turn of %s failed: %s", voice.to.sender_id, exc)
+            await self._failed(voice, sentences.FAILED)
+            return "failed"
+        if voice.said == 0:
+            log.warning("turn of %s ended without a word", voice.to.sender_id)
+            await self._failed(voice, sentences.FAILED)
+            return "empty"
+        return "answered"
+
+    async def _hear(self, voice: Voice) -> None:
+        body = voice.to.body
+        turn = UserMessage(voice.to.sender_id, voice.to.message_id or "", body["text"], body.get("payload"))
+        self._typing(turn.sender_id)
+        async with aclosing(self._dialogue.turn(turn)) as events:
+            async for event in events:
+                if isinstance(event, Typing):
+                    self._typing(turn.sender_id)
+                elif event.text.strip() or event.buttons:
+                    await self._say(voice, event, _queue(str(event.handoff)) if event.handoff else None)
+
+    async def _failed(self, voice: Voice, sentence: Reply) -> None:
+        """Say that it did not work; who asked for a person gets one even when the dialogue is down."""
+        if voice.to.body.get("payload") == sentences.TALK_TO_PERSON and voice.said == 0:
+            await self._say(voice, sentences.QUEUED, _queue("asked_for_person"))
+        else:
+            await self._say(voice, sentence)
+
+    async def _say(self, voice: Voice, reply: Reply, transition: handoffs.Transition | None = None) -> None:
+        if await voice.say(reply, self._new_id(), transition):
+            self._metrics.reply(reply.rung)
+            await self._deliver(voice.to.sender_id)
+
+
+def _queue(reason: str) -> handoffs.Transition:
+    return partial(handoffs.queue_once, reason=reason)

@@ -1,0 +1,21 @@
+"""Log set-up for all processes: one line per event on stderr, customer text never at INFO."""
+
+from __future__ import annotations
+
+import logging
+import os
+
+LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def configure(process: str) -> None:
+    """Send log lines of this process to stderr with its name; ``FRONTDESK_LOG_LEVEL`` sets the level."""
+    level = os.environ.get("FRONTDESK_LOG_LEVEL", "INFO").upper()
+    logging.basicConfig(
+        level=level if level in LEVELS else "INFO",
+        format=f"%(asctime)s {process} %(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+    # Libraries that print the text of every message at DEBUG or every request at INFO.
+    for name in ("aiohttp.access", "rasa", "matplotlib", "urllib3"):
+        logging.getLogger(name).setLevel(logging.WARNING)

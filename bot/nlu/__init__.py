@@ -1,0 +1,1 @@
+"""Graph components for Rasa's NLU pipeline."""

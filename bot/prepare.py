@@ -1,0 +1,78 @@
+"""Makes what a first start needs and is not there yet: demo tickets, the index, the dialogue model.
+
+Each step says what it does, is skipped when it has been done, and can be interrupted and repeated.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+
+from tqdm import tqdm
+
+from bot.errors import BotError
+from bot.settings import PROJECT_ROOT, Settings, signing_secret
+
+Say = Callable[[str], None]
+
+DEMO_TICKETS = PROJECT_ROOT / "training_data" / "tickets"
+
+
+def prepare(settings: Settings, say: Say) -> None:
+    """Run all steps that are still needed."""
+    settings.var.mkdir(parents=True, exist_ok=True)
+    ensure_tickets(settings, say)
+    ensure_index(settings, say)
+    ensure_model(settings, say)
+
+
+def ensure_tickets(settings: Settings, say: Say) -> None:
+    """Import the demo team's tickets into an empty store; a store with any ticket in it is left alone."""
+    from retrieval.importers import import_tickets
+    from retrieval.store import TicketStore
+
+    with TicketStore(settings.tickets_db) as store:
+        if store.count():
+            say(f"tickets: {store.count()} in the store")
+            return
+        for path in sorted(DEMO_TICKETS.glob("*.jsonl")):
+            import_tickets(path, store, form="jsonl", mapping={}, secret=signing_secret(settings))
+        say(f"tickets: imported {store.count()} of the demo shop (bring your own: frontdesk tickets import FILE)")
+
+
+def ensure_index(settings: Settings, say: Say) -> None:
+    """Build the index unless it fits the tickets and the embedder already."""
+    from retrieval.embedder import load_embedder
+    from retrieval.errors import IndexMismatch, IndexMissing
+    from retrieval.index import build_index, load_index
+    from retrieval.store import TicketStore
+
+    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    with TicketStore(settings.tickets_db) as store:
+        try:
+            load_index(settings.index_dir, embedder, content_hash=store.content_hash())
+            say("index: up to date")
+            return
+        except (IndexMissing, IndexMismatch):
+            pass
+        with tqdm(total=store.count(), desc="index", unit="ticket") as bar:
+            build_index(store, embedder, settings.index_dir, progress=lambda done: bar.update(done - bar.n))
+
+
+def ensure_model(settings: Settings, say: Say) -> None:
+    """Train Rasa unless the newest model was made from today's training data.
+
+    Raises:
+        BotError: training failed.
+    """
+    from bot.dialogue.train import is_current
+
+    if is_current(settings):
+        say("dialogue model: up to date")
+        return
+    say("dialogue model: training, about a minute ...")
+    # A process of its own: Rasa and TensorFlow would stay in the memory of the one that watches the others.
+    done = subprocess.run([sys.executable, "-W", "ignore", "-m", "bot", "train"], cwd=PROJECT_ROOT, check=False)
+    if done.returncode:
+        raise BotError("Training the dialogue model failed; Rasa's message is above. Mend it and start again.")

@@ -1,0 +1,189 @@
+"""Starts and watches the processes of one installation, with supervisor as the process manager.
+
+The gateway gets the public port; answers and the dialogue workers get loopback ports and a fresh shared token through
+the environment, never through a file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from bot.errors import BotError
+from bot.process import free_port, port_is_free, stop_with_parent
+from bot.settings import PROJECT_ROOT, Settings
+
+READY_SECONDS = 180.0
+STOP_SECONDS = 20.0
+
+HEAD = """[supervisord]
+nodaemon=true
+logfile={log}/supervisord.log
+logfile_maxbytes=1MB
+logfile_backups=1
+pidfile={run}/supervisord.pid
+directory={root}
+"""
+
+PROGRAM = """
+[program:{name}]
+command="{python}" -m {module}
+directory={root}
+environment={environment}
+autorestart=true
+startsecs=1
+startretries=1000
+stopsignal=TERM
+stopwaitsecs=10
+redirect_stderr=true
+stdout_logfile={log}/{name}.log
+stdout_logfile_maxbytes=5MB
+stdout_logfile_backups=2
+"""
+
+
+@contextmanager
+def sole_user(settings: Settings) -> Iterator[None]:
+    """Hold the lock of this ``var/`` folder.
+
+    Raises:
+        BotError: another ``frontdesk up`` uses the folder.
+    """
+    settings.var.mkdir(parents=True, exist_ok=True)
+    with open(settings.var / "up.lock", "w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as exc:
+            raise BotError(
+                f"Another `frontdesk up` already runs on {settings.var}. Stop it, or set FRONTDESK_VAR to another folder."
+            ) from exc
+        yield
+
+
+def check_port(settings: Settings) -> None:
+    """Refuse to start on a taken port.
+
+    Raises:
+        BotError: something listens there.
+    """
+    host, port = settings.gateway.host, settings.gateway.port
+    if not port_is_free(host, port):
+        raise BotError(f"{host}:{port} is taken by another program. Stop it, or use: frontdesk up --port {port + 1}")
+
+
+def inner_environment(settings: Settings) -> dict[str, str]:
+    """Return the environment of the processes: pinned or free loopback ports and a token for this start."""
+    ports = list(settings.dialogue.ports) or [free_port() for _ in range(settings.dialogue.workers)]
+    return {
+        **os.environ,
+        "FRONTDESK_VAR": str(settings.var),
+        "FRONTDESK_GATEWAY_PORT": str(settings.gateway.port),
+        "FRONTDESK_ANSWERS_PORT": str(settings.answers.port or free_port()),
+        "FRONTDESK_DIALOGUE_PORTS": json.dumps(ports),
+        "FRONTDESK_INNER_TOKEN": secrets.token_urlsafe(32),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def write_configuration(settings: Settings, workers: int) -> Path:
+    """Write supervisor's configuration and return its path; it names no secret."""
+    run, logs = settings.var / "run", settings.var / "log"
+    run.mkdir(parents=True, exist_ok=True)
+    logs.mkdir(parents=True, exist_ok=True)
+    common = {"root": _quoted(PROJECT_ROOT), "log": _quoted(logs), "run": _quoted(run), "python": _quoted(sys.executable)}
+    programs = [("gateway", "bot.gateway", 0), ("answers", "bot.answering", 0)]
+    programs += [(f"dialogue-{index}", "bot.dialogue", index) for index in range(workers)]
+    text = HEAD.format(**common)
+    for name, module, index in programs:
+        text += PROGRAM.format(name=name, module=module, environment=f'FRONTDESK_WORKER="{index}"', **common)
+    path = run / "supervisord.conf"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _quoted(path: Path | str) -> str:
+    """Supervisor expands ``%(name)s`` in every value."""
+    return str(path).replace("%", "%%")
+
+
+class Processes:
+    """The running supervisor and what it watches."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.url = f"http://{_reachable(settings.gateway.host)}:{settings.gateway.port}"
+        self._supervisor: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start supervisor with all programs."""
+        environment = inner_environment(self.settings)
+        path = write_configuration(self.settings, len(json.loads(environment["FRONTDESK_DIALOGUE_PORTS"])))
+        command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-n", "-c", str(path)]
+        self._supervisor = subprocess.Popen(
+            command,
+            env=environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C reaches `up` alone, which then stops everything in order
+            preexec_fn=stop_with_parent,  # noqa: PLW1509 - one prctl call, no locks
+        )
+
+    def wait_until_ready(self, on_change: Callable[[dict[str, Any]], None], seconds: float = READY_SECONDS) -> None:
+        """Block until every part says it is ready; ``on_change`` gets each new state of /readyz.
+
+        Raises:
+            BotError: supervisor ended, or the time is over.
+        """
+        deadline, last = time.monotonic() + seconds, None
+        while time.monotonic() < deadline:
+            if self._supervisor is not None and self._supervisor.poll() is not None:
+                raise BotError(f"The process manager ended at once. See {self.settings.var / 'log'}")
+            ready, state = self._readiness()
+            if state != last:
+                on_change(state)
+                last = state
+            if ready:
+                return
+            time.sleep(0.3)
+        raise BotError(f"Not ready after {seconds:.0f} s: {json.dumps(last)}. See {self.settings.var / 'log'}")
+
+    def _readiness(self) -> tuple[bool, dict[str, Any]]:
+        try:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as response:
+                return True, json.load(response)
+        except urllib.error.HTTPError as error:
+            return False, json.loads(error.read() or b"{}")
+        except (OSError, ValueError):
+            return False, {}
+
+    def wait(self) -> int:
+        """Block until supervisor ends and return its exit code."""
+        assert self._supervisor is not None
+        return self._supervisor.wait()
+
+    def stop(self) -> None:
+        """Stop all processes, the hard way after a while."""
+        if self._supervisor is None or self._supervisor.poll() is not None:
+            return
+        self._supervisor.send_signal(signal.SIGTERM)
+        try:
+            self._supervisor.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._supervisor.pid, signal.SIGKILL)
+            self._supervisor.wait()
+
+
+def _reachable(host: str) -> str:
+    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104

@@ -1,0 +1,128 @@
+"""Fills the index from the ticket store, publishes it, and finds out whether it still fits.
+
+Embeds only texts that this embedder has not embedded before. Does not search.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+
+import numpy as np
+
+from retrieval.embedder import Embedder
+from retrieval.errors import IndexMismatch, IndexMissing
+from retrieval.faiss_index import METRIC, FaissIndex, VectorIndex
+from retrieval.release import INDEX_FILE, REMEDY, Manifest, Release, current_release, publish
+from retrieval.store import TicketStore, hash_rows
+
+__all__ = ["FaissIndex", "IndexStatus", "VectorIndex", "build_index", "embed_new", "index_in_memory", "index_status"]
+__all__ += ["load_index"]
+
+# Texts that are embedded before their vectors are stored: what a kill can lose of the work.
+BATCH = 256
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class IndexStatus:
+    """Whether the index fits store and embedder; ``reason`` says why not, and what to do. ``release`` None: no index."""
+
+    release: str | None
+    tickets: int
+    indexed: int
+    fits: bool
+    reason: str
+
+
+def embed_new(store: TicketStore, embedder: Embedder, progress: Progress | None = None) -> int:
+    """Embed the texts that have no vector yet and return how many; ``progress`` gets (done, total)."""
+    missing = store.rows_to_embed(embedder.fingerprint)
+    for start in range(0, len(missing), BATCH):
+        batch = missing[start : start + BATCH]
+        vectors = embedder.embed([text for _, text in batch]).astype(np.float32)
+        store.add_vectors(embedder.fingerprint, [(key, row.tobytes()) for (key, _), row in zip(batch, vectors, strict=True)])
+        if progress is not None:
+            progress(start + len(batch), len(missing))
+    return len(missing)
+
+
+def index_in_memory(store: TicketStore, embedder: Embedder, progress: Progress | None = None) -> tuple[FaissIndex, str]:
+    """Return an index of all tickets and the content hash of what is in it."""
+    embed_new(store, embedder, progress)
+    rows = store.vectors(embedder.fingerprint)
+    index = FaissIndex(embedder.dimension)
+    if rows:
+        joined = b"".join(vector for _, _, vector in rows)
+        vectors = np.frombuffer(joined, dtype=np.float32).reshape(len(rows), -1)
+        index.add([rowid for rowid, _, _ in rows], vectors)
+    return index, hash_rows((rowid, key) for rowid, key, _ in rows)
+
+
+def build_index(store: TicketStore, embedder: Embedder, directory: Path, progress: Progress | None = None) -> Release:
+    """Build an index of all tickets and make it the one in use; readers see the former one until it is complete."""
+    index, content_hash = index_in_memory(store, embedder, progress)
+    manifest = Manifest(
+        embedder=embedder.name,
+        fingerprint=embedder.fingerprint,
+        dimension=embedder.dimension,
+        metric=METRIC,
+        count=len(index),
+        content_hash=content_hash,
+        created_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    )
+    return publish(directory, manifest, index.save)
+
+
+def load_index(directory: Path, embedder: Embedder) -> FaissIndex:
+    """Load the index in use.
+
+    Raises:
+        IndexMissing: no index was built.
+        IndexMismatch: it was built with another embedder, or file and manifest differ.
+    """
+    release = current_release(directory)
+    try:
+        return _load(release, embedder)
+    except IndexMismatch:
+        # A builder may have removed the release between the reading of its name and of its file.
+        newer = current_release(directory)
+        if newer.name == release.name:
+            raise
+        return _load(newer, embedder)
+
+
+def index_status(directory: Path, store: TicketStore, embedder: Embedder) -> IndexStatus:
+    """Compare the index in use with store and embedder, without loading it."""
+    tickets = store.count()
+    try:
+        release = current_release(directory)
+    except (IndexMissing, IndexMismatch) as exc:
+        return IndexStatus(None, tickets, 0, False, str(exc))
+    reason = _difference(release.manifest, embedder)
+    if not reason and release.manifest.content_hash != store.content_hash():
+        reason = f"Tickets have changed since {release.manifest.created_at}. {REMEDY}"
+    return IndexStatus(release.name, tickets, release.manifest.count, not reason, reason)
+
+
+def _load(release: Release, embedder: Embedder) -> FaissIndex:
+    manifest = release.manifest
+    if reason := _difference(manifest, embedder):
+        raise IndexMismatch(reason)
+    index = FaissIndex.load(release.path / INDEX_FILE, manifest.dimension)
+    if len(index) != manifest.count:
+        raise IndexMismatch(f"{release.path} holds {len(index)} vectors, its manifest says {manifest.count}. {REMEDY}")
+    return index
+
+
+def _difference(manifest: Manifest, embedder: Embedder) -> str:
+    if manifest.metric != METRIC:
+        return f"Index measures {manifest.metric!r}, not {METRIC!r}. {REMEDY}"
+    if (manifest.fingerprint, manifest.dimension) == (embedder.fingerprint, embedder.dimension):
+        return ""
+    built = f"{manifest.embedder} ({manifest.dimension} dimensions, {manifest.fingerprint[:12]})"
+    named = f"{embedder.name} ({embedder.dimension} dimensions, {embedder.fingerprint[:12]})"
+    return f"Index was built with {built} but settings name {named}. {REMEDY}"

@@ -1,0 +1,86 @@
+"""The keyword index over the tickets: BM25 search and the rarity of words, on SQLite's FTS5.
+
+Does not understand meaning, nor does it fill itself: triggers on the tickets do.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Sequence
+
+from retrieval.connections import Connections
+from retrieval.terms import match_expression
+
+# Weights of subject, question, answer and product in BM25: what was asked says more than what was answered.
+BM25_WEIGHTS = (1.0, 1.0, 0.5, 1.0)
+# Rows that one search may score. Frequent terms beyond it add little to BM25 and would cost most of the time.
+MAX_POSTINGS = 4000
+
+SEARCH = (
+    f"SELECT rowid, -bm25(tickets_fts, {', '.join(map(str, BM25_WEIGHTS))}) AS weight FROM tickets_fts "
+    "WHERE tickets_fts MATCH ? ORDER BY weight DESC, rowid LIMIT ?"
+)
+
+
+class _Cache(threading.local):
+    """Document counts of one thread, good for one version of the database."""
+
+    version: tuple[int, int] | None = None
+    total: int = 0
+
+    def __init__(self) -> None:
+        self.counts: dict[str, int] = {}
+
+
+class KeywordIndex:
+    """Searches the words of tickets; text is never read as FTS5 syntax."""
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+        self._cache = _Cache()
+
+    def search(self, terms: Sequence[str], top_k: int) -> list[tuple[int, float]]:
+        """Return row ids and BM25 weights (higher is better) of the tickets that hold any of the terms.
+
+        The rarest terms are searched first; frequent ones are left out once enough rows are to be scored.
+        """
+        chosen = self._rarest(terms)
+        if not chosen or top_k < 1:
+            return []
+        with self._connections.reading() as db:
+            return db.conn.execute(SEARCH, [match_expression(chosen), top_k]).fetchall()
+
+    def weights(self, terms: Sequence[str]) -> dict[str, float]:
+        """Return the inverse document frequency of each term, above 0; a term in no ticket weighs most."""
+        counts = self._counts(terms)
+        total = self._cache.total
+        return {term: math.log1p((total - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
+
+    def _rarest(self, terms: Sequence[str]) -> list[str]:
+        counts = self._counts(terms)
+        budget, chosen = MAX_POSTINGS, []
+        for term in sorted((term for term in counts if counts[term]), key=lambda term: (counts[term], term)):
+            if chosen and counts[term] > budget:
+                break
+            budget -= counts[term]
+            chosen.append(term)
+        return chosen
+
+    def _counts(self, terms: Sequence[str]) -> dict[str, int]:
+        cache = self._fresh_cache()
+        missing = [term for term in terms if term not in cache.counts]
+        if missing:
+            with self._connections.reading() as db:
+                for term in missing:
+                    sql = "SELECT count(*) FROM tickets_fts WHERE tickets_fts MATCH ?"
+                    cache.counts[term] = db.conn.execute(sql, [match_expression([term])]).fetchone()[0]
+        return {term: cache.counts[term] for term in terms}
+
+    def _fresh_cache(self) -> _Cache:
+        cache, version = self._cache, self._connections.version()
+        if cache.version != version:
+            with self._connections.reading() as db:
+                cache.total = db.conn.execute("SELECT count(*) FROM tickets").fetchone()[0]
+            cache.counts, cache.version = {}, version
+        return cache

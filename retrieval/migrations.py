@@ -1,0 +1,110 @@
+"""The numbered steps that bring a ticket database to its present form.
+
+A step is never edited once it has been released: a new form is a new step. Each runs in one transaction with the
+record that it ran. Does not open or close databases.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+FTS_COLUMNS = ("subject", "question", "answer", "product")
+
+
+def m001_create_tickets(db: Database) -> None:
+    """Create the tickets; AUTOINCREMENT, so that a row id in an old index never means another ticket."""
+    db.execute(
+        """
+        CREATE TABLE tickets (
+            rowid INTEGER PRIMARY KEY AUTOINCREMENT,
+            id TEXT NOT NULL UNIQUE,
+            subject TEXT NOT NULL,
+            question TEXT NOT NULL,
+            answer TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            language TEXT NOT NULL,
+            topic TEXT NOT NULL,
+            product TEXT,
+            csat INTEGER,
+            reopened INTEGER NOT NULL,
+            superseded_by TEXT,
+            customer_key TEXT,
+            turns TEXT NOT NULL,
+            tags TEXT NOT NULL,
+            content_hash TEXT NOT NULL,
+            text_hash TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX tickets_customer_key ON tickets (customer_key) WHERE customer_key IS NOT NULL")
+    db.execute("CREATE INDEX tickets_text_hash ON tickets (text_hash)")
+
+
+def m002_create_keyword_index(db: Database) -> None:
+    """Create the full-text index over the tickets and the triggers that keep it in step."""
+    columns = ", ".join(FTS_COLUMNS)
+    old = ", ".join(f"old.{name}" for name in FTS_COLUMNS)
+    new = ", ".join(f"new.{name}" for name in FTS_COLUMNS)
+    remove = f"INSERT INTO tickets_fts (tickets_fts, rowid, {columns}) VALUES ('delete', old.rowid, {old});"
+    insert = f"INSERT INTO tickets_fts (rowid, {columns}) VALUES (new.rowid, {new});"
+    db.execute(
+        f"CREATE VIRTUAL TABLE tickets_fts USING fts5 ({columns}, content='tickets', content_rowid='rowid', "
+        "tokenize='porter unicode61 remove_diacritics 2')"
+    )
+    db.execute(f"CREATE TRIGGER tickets_added AFTER INSERT ON tickets BEGIN {insert} END")
+    db.execute(f"CREATE TRIGGER tickets_removed AFTER DELETE ON tickets BEGIN {remove} END")
+    db.execute(f"CREATE TRIGGER tickets_changed AFTER UPDATE ON tickets BEGIN {remove} {insert} END")
+
+
+def m003_create_vectors(db: Database) -> None:
+    """Create the vectors, kept by text and embedder, so that building an index again costs nothing."""
+    db.execute(
+        """
+        CREATE TABLE vectors (
+            text_hash TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            vector BLOB NOT NULL,
+            PRIMARY KEY (text_hash, fingerprint)
+        )
+        """
+    )
+
+
+def m004_create_erasure_log(db: Database) -> None:
+    """Create the log of erasures: what was asked for and when, not what was erased."""
+    db.execute(
+        """
+        CREATE TABLE erasures (
+            kind TEXT NOT NULL CHECK (kind IN ('customer', 'ticket')),
+            name TEXT NOT NULL,
+            tickets INTEGER NOT NULL,
+            erased_at TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX erasures_name ON erasures (kind, name)")
+
+
+STEPS = (m001_create_tickets, m002_create_keyword_index, m003_create_vectors, m004_create_erasure_log)
+
+
+def migrate(db: Database) -> None:
+    """Run the steps that this database has not seen; two processes that open it at once do not run one twice."""
+    from sqlite_utils.migrations import Migrations
+
+    migrations = Migrations("retrieval")
+    for step in STEPS:
+        migrations()(step)
+    if not migrations.pending(db):
+        return
+    db.conn.execute("BEGIN IMMEDIATE")
+    try:
+        migrations.apply(db)
+    except BaseException:
+        db.conn.rollback()
+        raise
+    db.conn.commit()

@@ -1,0 +1,116 @@
+"""What customers type becomes a value or None, never a guess."""
+
+from __future__ import annotations
+
+import pytest
+
+from actions import fields
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("FH-204817", "FH-204817"),
+        ("fh204817", "FH-204817"),
+        ("fh 204817", "FH-204817"),
+        ("FH - 204817", "FH-204817"),
+        ("#204817", "FH-204817"),
+        ("FH#204817", "FH-204817"),
+        (" 204817 ", "FH-204817"),
+        ("my order 204817, please", "FH-204817"),
+        ("INV-FH-204817", "FH-204817"),
+        ("204817 was ordered 12 days ago", "FH-204817"),
+        ("204817 12 days ago", "FH-204817"),
+        (["FH-204817", "204817"], "FH-204817"),
+        (["FH-204817", "FH-204818"], None),
+        ("FH-204817 or FH-204818", None),
+        ("FH-20481", None),
+        ("FH-2048171", None),
+        ("FH-2O4817", None),
+        ("call me on 0612 345678", None),
+        ("345678 901234 5678", None),
+        ("0612345678", None),
+        ("", None),
+        (None, None),
+        ("order number", None),
+    ],
+)
+def test_order_number(typed, number):
+    assert fields.order_number(typed) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "email"),
+    [
+        ("anna@example.org", "anna@example.org"),
+        ("It's Anna@Example.ORG.", "anna@example.org"),
+        ("<anna.k+shop@mail.example.co.uk>", "anna.k+shop@mail.example.co.uk"),
+        (["anna@example.org", "ANNA@example.org"], "anna@example.org"),
+        ("anna@example.org or ben@example.org", None),
+        ("anna@example", None),
+        ("anna at example.org", None),
+        ("@example.org", None),
+        ("anna..k@example.org", None),
+        ("a" * 250 + "@example.org", None),
+        (None, None),
+    ],
+)
+def test_email(typed, email):
+    assert fields.email(typed) == email
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("Lindenstraße 12, 10969 Berlin", "Lindenstraße 12, 10969 Berlin"),
+        ("Keizersgracht 241-2\n1016 EA Amsterdam", "Keizersgracht 241-2, 1016 EA Amsterdam"),
+        ("12 rue de Lyon, 75012 Paris", "12 rue de Lyon, 75012 Paris"),
+        ("ul. Długa 4/7, 31-147 Kraków", "ul. Długa 4/7, 31-147 Kraków"),
+        ("Rua Augusta 24, 1100-053 Lisboa", "Rua Augusta 24, 1100-053 Lisboa"),
+        ("14 Main Street, Dublin, D02 X285", "14 Main Street, Dublin, D02 X285"),
+        ("please send it to Lindenstr. 12b, 10969 Berlin.", "Lindenstr. 12b, 10969 Berlin"),
+        ("My new address is: Via Roma 3, 00184 Roma", "Via Roma 3, 00184 Roma"),
+        ("Lindenstraße, 10969 Berlin", None),
+        ("Lindenstraße 12, Berlin", None),
+        ("Lindenstraße 12", None),
+        ("12, 10969", None),
+        ("my neighbour", None),
+        ("x" * 190 + " 12, 10969 Berlin", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_address(typed, address):
+    assert fields.address(typed) == address
+
+
+@pytest.mark.parametrize(
+    ("typed", "allowed", "wish"),
+    [
+        ("refund", ("refund", "exchange"), "refund"),
+        ("I want my MONEY back", ("refund", "exchange"), "refund"),
+        ("another size please", ("refund", "exchange"), "exchange"),
+        ("a new one", ("replacement", "refund"), "replacement"),
+        ("refund or exchange?", ("refund", "exchange"), None),
+        ("replacement", ("refund", "exchange"), None),
+        ("no idea", ("refund", "exchange"), None),
+        (None, ("refund", "exchange"), None),
+    ],
+)
+def test_wish(typed, allowed, wish):
+    assert fields.wish(typed, allowed) == wish
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ("  too \n small ", "too small"),
+        ("zip" * 300, ("zip" * 300)[:500]),
+        ("/affirm", None),
+        ("???", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_free_text(typed, text):
+    assert fields.free_text(typed) == text

@@ -1,0 +1,43 @@
+import pytest
+
+from bot.errors import MalformedMessage
+from bot.messages import CUSTOM_KEY, Button, Reply, Source
+
+REPLY = Reply(
+    text="Within 60 days.",
+    rung="ticket",
+    confidence=0.91,
+    sources=(Source("T-1", "Return a tent", "60 days since March", 0.8),),
+    buttons=(Button("Thanks", "/thank"),),
+    answer_id="a1",
+    handoff="customer_asked",
+)
+
+
+def test_a_reply_survives_the_wire():
+    data = REPLY.to_dict()
+    assert set(data) == {"seq", "text", "rung", "confidence", "sources", "buttons", "answer_id"}
+    assert Reply.from_dict({**data, "handoff": "customer_asked"}) == REPLY
+
+
+def test_the_custom_part_carries_what_rasa_has_no_field_for():
+    inner = REPLY.to_custom()[CUSTOM_KEY]
+    assert inner["rung"] == "ticket"
+    assert inner["handoff"] == "customer_asked"
+    assert "handoff" not in Reply("hi").to_custom()[CUSTOM_KEY]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"text": "x", "rung": "guess"},
+        {"text": "x", "confidence": "high"},
+        {"text": "x", "sources": [{"id": "T-1"}]},
+        {"text": "x", "buttons": ["yes"]},
+        {"text": "x", "sources": 5},
+    ],
+)
+def test_what_is_not_a_reply_is_refused(data):
+    with pytest.raises(MalformedMessage):
+        Reply.from_dict(data)

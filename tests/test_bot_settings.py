@@ -1,0 +1,68 @@
+import os
+import stat
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.settings import Secrets, Settings, load_settings, signing_secret
+
+
+def write(tmp_path, text):
+    (tmp_path / "settings.yml").write_text(text)
+    return {"FRONTDESK_VAR": str(tmp_path)}
+
+
+def test_defaults_without_a_file(tmp_path):
+    settings = load_settings({"FRONTDESK_VAR": str(tmp_path)})
+    assert settings.gateway.port == 8080
+    assert settings.tickets_db == tmp_path / "tickets.db"
+
+
+def test_file_then_environment(tmp_path):
+    environ = write(tmp_path, "gateway:\n  port: 9000\n  turn_timeout_seconds: 5\n  allowed_origins: [https://shop.example]\n")
+    settings = load_settings({**environ, "FRONTDESK_DIALOGUE_PORTS": "[5101, 5102]", "FRONTDESK_GATEWAY_PORT": "9001"})
+    assert settings.gateway.port == 9001
+    assert settings.gateway.turn_timeout_seconds == 5.0
+    assert settings.gateway.allowed_origins == ("https://shop.example",)
+    assert settings.dialogue.ports == (5101, 5102)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("gatway:\n  port: 1\n", "unknown section ['gatway']; allowed: gateway"),
+        ("gateway:\n  prot: 1\n", "unknown key ['prot']; allowed: allowed_origins"),
+        ("gateway:\n  port: '8080'\n", "gateway.port is '8080'"),
+        ("gateway:\n  port: true\n", "gateway.port is True"),
+        ("gateway:\n  allowed_origins: https://a\n", "allowed_origins is 'https://a'"),
+        ("gateway: 5\n", "must hold keys and values, not 5"),
+        ("- 1\n", "must hold sections"),
+        ("gateway: {\n", "cannot be read as YAML"),
+    ],
+)
+def test_a_wrong_file_says_what_and_what_is_allowed(tmp_path, text, words):
+    with pytest.raises(SettingsError) as error:
+        load_settings(write(tmp_path, text))
+    assert words in str(error.value)
+
+
+def test_a_named_file_must_exist(tmp_path):
+    with pytest.raises(SettingsError, match="does not exist"):
+        load_settings({"FRONTDESK_VAR": str(tmp_path), "FRONTDESK_SETTINGS": str(tmp_path / "none.yml")})
+
+
+def test_secrets_come_from_the_environment_and_stay_out_of_repr(tmp_path):
+    settings = load_settings({"FRONTDESK_VAR": str(tmp_path), "FRONTDESK_SECRET": "s3cret", "FRONTDESK_API_KEY": "k3y"})
+    assert settings.secrets == Secrets(signing="s3cret", api_key="k3y")
+    assert "s3cret" not in repr(settings)
+    assert "k3y" not in repr(settings)
+    assert signing_secret(settings) == "s3cret"
+
+
+def test_the_signing_secret_is_made_once_and_readable_by_the_owner_alone(tmp_path):
+    settings = Settings(var=tmp_path / "new")
+    secret = signing_secret(settings)
+    assert len(secret) >= 32
+    assert signing_secret(settings) == secret
+    assert stat.S_IMODE(os.stat(tmp_path / "new" / "secret").st_mode) == 0o600
+    assert [path.name for path in (tmp_path / "new").iterdir()] == ["secret"]
