@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from bot.answering.client import shared_client
 from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.done import Events, active_form, count, end_turn
 from actions.handoff import hand_over
+from bot.answering.client import client_from_environment
 from bot.errors import AnswersUnavailable, SettingsError
 from bot.messages import Reply
 
@@ -26,7 +26,7 @@ MAX_MISSES = 2
 class Answers(Protocol):
     """What the action needs of the answers service's client."""
 
-    async def answer(self, question: str, context: Sequence[dict[str, str]] = ()) -> Reply:
+    async def answer(self, question: str, context: Sequence[Mapping[str, str]] = ()) -> Reply:
         """Return the best reply; raises ``AnswersUnavailable``."""
 
 
@@ -64,7 +64,7 @@ class ActionAnswerQuestion(Action):
             dispatcher.utter_message(response="utter_capabilities")
             return end
         try:
-            reply = await (self._answers or shared_client()).answer(question, last_turns(tracker))
+            reply = await (self._answers or client_from_environment()).answer(question, last_turns(tracker))
         except (AnswersUnavailable, SettingsError) as exc:
             logger.error("%s failed: %s", self.name(), exc)
             dispatcher.utter_message(response="utter_answers_unavailable")

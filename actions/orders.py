@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from datetime import date
 from typing import Any
 
@@ -28,7 +28,7 @@ STATUS_PHRASES = {
 }
 
 
-class OrderAction(Action):
+class OrderAction(Action, ABC):
     """What a filled form does with its order: find it again, act, clear the flow, end the turn.
 
     The order is looked up here once more, so no action trusts a slot that says an order was verified before.
@@ -122,9 +122,11 @@ class ActionCancelOrder(OrderAction):
         return "action_cancel_order"
 
     async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
-        """Cancel, or say that it is too late or that nothing was changed."""
+        """Cancel, or say that it is cancelled already, that it is too late, or that nothing was changed."""
         response = "utter_kept"
-        if not order.changeable:
+        if order.status == "cancelled":
+            response = "utter_order_status"
+        elif not order.changeable:
             response = "utter_order_too_late"
         elif tracker.get_slot("confirm") is True:
             try:

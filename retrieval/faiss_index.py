@@ -121,7 +121,9 @@ class FaissIndex:
     def _check(self, rows: Vectors, shape: tuple[int, int]) -> None:
         """Refuse what FAISS would only meet with a bare assertion, or with none under ``python -O``."""
         if rows.shape != shape:
-            raise IndexMismatch(f"Vectors have the shape {rows.shape}, the index needs {shape}. Use one embedder for both.")
+            raise IndexMismatch(
+                f"Vectors have the shape {rows.shape}, the index needs {shape}. Use one embedder for both."
+            )
 
     def _refresh(self) -> None:
         import faiss

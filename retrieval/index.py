@@ -24,12 +24,12 @@ __all__ += ["load_index"]
 # Texts that are embedded before their vectors are stored: what a kill can lose of the work.
 BATCH = 256
 
-Progress = Callable[[int, int], None]
+Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class IndexStatus:
-    """Whether the index fits store and embedder; ``reason`` says why not, and what to do. ``release`` None: no index."""
+    """Whether the index fits store and embedder; ``reason`` says why not. ``release`` is None where there is none."""
 
     release: str | None
     tickets: int
@@ -39,14 +39,16 @@ class IndexStatus:
 
 
 def embed_new(store: TicketStore, embedder: Embedder, progress: Progress | None = None) -> int:
-    """Embed the texts that have no vector yet and return how many; ``progress`` gets (done, total)."""
+    """Embed the texts that have no vector yet and return how many; ``progress`` gets the tickets done so far."""
     missing = store.rows_to_embed(embedder.fingerprint)
+    done = store.count() - len(missing)
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
         vectors = embedder.embed([text for _, text in batch]).astype(np.float32)
-        store.add_vectors(embedder.fingerprint, [(key, row.tobytes()) for (key, _), row in zip(batch, vectors, strict=True)])
+        keys = [key for key, _ in batch]
+        store.add_vectors(embedder.fingerprint, zip(keys, map(np.ndarray.tobytes, vectors), strict=True))
         if progress is not None:
-            progress(start + len(batch), len(missing))
+            progress(done + start + len(batch))
     return len(missing)
 
 
@@ -77,22 +79,27 @@ def build_index(store: TicketStore, embedder: Embedder, directory: Path, progres
     return publish(directory, manifest, index.save)
 
 
-def load_index(directory: Path, embedder: Embedder) -> FaissIndex:
+def load_index(directory: Path, embedder: Embedder, *, content_hash: str | None = None) -> FaissIndex:
     """Load the index in use.
+
+    Args:
+        directory: the folder of releases.
+        embedder: what queries will be embedded with.
+        content_hash: the store's, where an index that is merely out of date is not good enough either.
 
     Raises:
         IndexMissing: no index was built.
-        IndexMismatch: it was built with another embedder, or file and manifest differ.
+        IndexMismatch: it was built with another embedder or from other tickets, or file and manifest differ.
     """
     release = current_release(directory)
     try:
-        return _load(release, embedder)
+        return _load(release, embedder, content_hash)
     except IndexMismatch:
         # A builder may have removed the release between the reading of its name and of its file.
         newer = current_release(directory)
         if newer.name == release.name:
             raise
-        return _load(newer, embedder)
+        return _load(newer, embedder, content_hash)
 
 
 def index_status(directory: Path, store: TicketStore, embedder: Embedder) -> IndexStatus:
@@ -102,15 +109,13 @@ def index_status(directory: Path, store: TicketStore, embedder: Embedder) -> Ind
         release = current_release(directory)
     except (IndexMissing, IndexMismatch) as exc:
         return IndexStatus(None, tickets, 0, False, str(exc))
-    reason = _difference(release.manifest, embedder)
-    if not reason and release.manifest.content_hash != store.content_hash():
-        reason = f"Tickets have changed since {release.manifest.created_at}. {REMEDY}"
+    reason = _difference(release.manifest, embedder, store.content_hash())
     return IndexStatus(release.name, tickets, release.manifest.count, not reason, reason)
 
 
-def _load(release: Release, embedder: Embedder) -> FaissIndex:
+def _load(release: Release, embedder: Embedder, content_hash: str | None) -> FaissIndex:
     manifest = release.manifest
-    if reason := _difference(manifest, embedder):
+    if reason := _difference(manifest, embedder, content_hash):
         raise IndexMismatch(reason)
     index = FaissIndex.load(release.path / INDEX_FILE, manifest.dimension)
     if len(index) != manifest.count:
@@ -118,11 +123,14 @@ def _load(release: Release, embedder: Embedder) -> FaissIndex:
     return index
 
 
-def _difference(manifest: Manifest, embedder: Embedder) -> str:
+def _difference(manifest: Manifest, embedder: Embedder, content_hash: str | None) -> str:
+    """Return what does not fit and the remedy, or an empty text."""
     if manifest.metric != METRIC:
         return f"Index measures {manifest.metric!r}, not {METRIC!r}. {REMEDY}"
-    if (manifest.fingerprint, manifest.dimension) == (embedder.fingerprint, embedder.dimension):
-        return ""
-    built = f"{manifest.embedder} ({manifest.dimension} dimensions, {manifest.fingerprint[:12]})"
-    named = f"{embedder.name} ({embedder.dimension} dimensions, {embedder.fingerprint[:12]})"
-    return f"Index was built with {built} but settings name {named}. {REMEDY}"
+    if (manifest.fingerprint, manifest.dimension) != (embedder.fingerprint, embedder.dimension):
+        built = f"{manifest.embedder} ({manifest.dimension} dimensions, {manifest.fingerprint[:12]})"
+        named = f"{embedder.name} ({embedder.dimension} dimensions, {embedder.fingerprint[:12]})"
+        return f"Index was built with {built} but settings name {named}. {REMEDY}"
+    if content_hash not in (None, manifest.content_hash):
+        return f"Tickets have changed since the index was built ({manifest.created_at}). {REMEDY}"
+    return ""

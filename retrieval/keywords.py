@@ -49,7 +49,8 @@ class KeywordIndex:
         if not chosen or top_k < 1:
             return []
         with self._connections.reading() as db:
-            return db.conn.execute(SEARCH, [match_expression(chosen), top_k]).fetchall()
+            rows: list[tuple[int, float]] = db.conn.execute(SEARCH, [match_expression(chosen), top_k]).fetchall()
+            return rows
 
     def weights(self, terms: Sequence[str]) -> dict[str, float]:
         """Return the inverse document frequency of each term, above 0; a term in no ticket weighs most."""
@@ -59,7 +60,8 @@ class KeywordIndex:
 
     def _rarest(self, terms: Sequence[str]) -> list[str]:
         counts = self._counts(terms)
-        budget, chosen = MAX_POSTINGS, []
+        budget = MAX_POSTINGS
+        chosen: list[str] = []
         for term in sorted((term for term in counts if counts[term]), key=lambda term: (counts[term], term)):
             if chosen and counts[term] > budget:
                 break

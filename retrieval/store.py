@@ -6,7 +6,7 @@ Does not redact (importers do), embed (the index builder does) or rank (the retr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
@@ -49,23 +49,6 @@ class UpsertCounts:
             self.unchanged + other.unchanged,
             self.erased + other.erased,
         )
-
-
-@dataclass(frozen=True)
-class StoreStats:
-    """What a store holds; ``oldest`` and ``newest`` are dates of tickets, empty when none has one."""
-
-    tickets: int
-    topics: Mapping[str, int]
-    channels: Mapping[str, int]
-    languages: Mapping[str, int]
-    csat: float | None
-    reopened: int
-    superseded: int
-    customers: int
-    oldest: str
-    newest: str
-    erasures: int
 
 
 class TicketStore:
@@ -130,16 +113,15 @@ class TicketStore:
         rows = self._query(f"SELECT id, rowid FROM tickets WHERE id IN ({_marks(ticket_ids)})", ticket_ids)
         return {row["id"]: row["rowid"] for row in rows}
 
-    def stats(self) -> StoreStats:
-        """Return counts for people to read."""
+    def stats(self) -> dict[str, Any]:
+        """Return counts for people to read; ``oldest`` and ``newest`` are dates, empty when no ticket has one."""
         row = self._query(
             "SELECT count(*) AS tickets, avg(csat) AS csat, coalesce(sum(reopened), 0) AS reopened, "
             "count(superseded_by) AS superseded, count(DISTINCT customer_key) AS customers, "
             "coalesce(min(nullif(created_at, '')), '') AS oldest, coalesce(max(created_at), '') AS newest, "
             "(SELECT count(*) FROM erasures) AS erasures FROM tickets"
         )[0]
-        groups = {name + "s": self._groups(name) for name in ("topic", "channel", "language")}
-        return StoreStats(**row, **groups)
+        return row | {name + "s": self._groups(name) for name in ("topic", "channel", "language")}
 
     def keyword_search(self, query: str, top_k: int) -> list[tuple[int, float]]:
         """Return row ids and BM25 weights (higher is better) of the tickets that hold words of the query."""

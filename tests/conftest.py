@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
-import secrets
 import signal
 import subprocess
 import sys
@@ -154,8 +152,3 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFront
 def trained_model(frontdesk: RunningFrontdesk) -> Path:
     """The Rasa model that the running Frontdesk trained."""
     return sorted((frontdesk.var / "models").glob("*.tar.gz"))[-1]
-
-
-@pytest.fixture
-def fresh_token() -> str:
-    return re.sub(r"\W", "", secrets.token_urlsafe(16))

@@ -1,7 +1,7 @@
 """How likely it is that the first hit answers the question: a small logistic model over the hit list.
 
-The coefficients stand in ``confidence.json`` beside this file, with what they were fitted on; benchmarks/calibrate_answers.py
-makes it. Only the shape of the hit list is looked at, never the subject of the question.
+The coefficients stand in ``confidence.json`` beside this file, with what they were fitted on;
+benchmarks/calibrate_answers.py makes it. Looks at the shape of the hit list alone, never at the question's subject.
 """
 
 from __future__ import annotations
@@ -24,6 +24,19 @@ COEFFICIENTS = Path(__file__).with_name("confidence.json")
 NEIGHBOURS = 5  # hits that the shape of the list is taken from
 
 
+NAMES = (
+    "lead_score",
+    "lead_dense",
+    "best_dense",
+    "near_dense",
+    "spread",
+    "lead_keyword",
+    "best_keyword",
+    "agreement",
+    "length",
+)
+
+
 def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
     """Return what the model looks at; all zeros when there are no hits."""
     top = list(hits[:NEIGHBOURS])
@@ -31,6 +44,7 @@ def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
         return dict.fromkeys(NAMES, 0.0)
     dense = sorted((hit.dense for hit in hits), reverse=True)[:NEIGHBOURS]
     return {
+        "lead_score": top[0].score,
         "lead_dense": top[0].dense,
         "best_dense": dense[0],
         "near_dense": float(np.mean(dense[:3])),
@@ -40,9 +54,6 @@ def features(question: str, hits: Sequence[Hit]) -> dict[str, float]:
         "agreement": sum(hit.ticket.topic == top[0].ticket.topic for hit in top) / len(top),
         "length": math.log1p(len(sentences.words(question))),
     }
-
-
-NAMES = ("lead_dense", "best_dense", "near_dense", "spread", "lead_keyword", "best_keyword", "agreement", "length")
 
 
 @dataclass(frozen=True)

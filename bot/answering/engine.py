@@ -11,10 +11,10 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from bot.answering.generator import ExtractiveComposer, Generator
-from bot.answering.ladder import Ladder, Turn
+from bot.answering.ladder import Ladder, Mode, Search, Turn
 from bot.answering.opening import embedder_of, make_ladder, open_ladder
 from bot.errors import AnswersUnavailable, BotError
 from bot.messages import Reply
@@ -26,21 +26,12 @@ from retrieval.tickets import Hit
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Mode = Literal["hybrid", "dense", "keyword"]
 
 RELOAD_SECONDS = 2.0
 # Calls that may wait for the worker; more are refused at once rather than answered too late.
 MAX_WAITING = 32
 # The caller gives up after ``timeout_seconds``; the error has to reach it before that.
 SHARE_OF_TIME = 0.8
-
-
-class Retriever(Protocol):
-    """What the engine needs of ``retrieval.retriever.Retriever``."""
-
-    def search(self, query: str, top_k: int = 10, mode: Mode = "hybrid", context: Sequence[str] = ()) -> list[Hit]:
-        """Return the best hits first."""
-        ...
 
 
 class Trouble(AnswersUnavailable):
@@ -58,7 +49,7 @@ class Loaded:
     release: str
     tickets: int
     indexed: int
-    retriever: Retriever
+    retriever: Search
     ladder: Ladder
 
 
@@ -66,7 +57,7 @@ class Engine:
     """Search and answers for the service. One call at a time; the others wait in order."""
 
     def __init__(
-        self, settings: Settings, *, retriever: Retriever | None = None, generator: Generator | None = None
+        self, settings: Settings, *, retriever: Search | None = None, generator: Generator | None = None
     ) -> None:
         self._settings = settings
         self._given = retriever
@@ -169,6 +160,6 @@ class Engine:
             self._store = TicketStore(self._settings.tickets_db)
         return self._store
 
-    def _wired(self, retriever: Retriever) -> Loaded:
+    def _wired(self, retriever: Search) -> Loaded:
         generator = self._generator or ExtractiveComposer(embedder_of(self._settings))
         return Loaded("", 0, 0, retriever, make_ladder(self._settings, retriever, generator))

@@ -130,7 +130,7 @@ def _likeness(question: Question, reply: Reply, embedder: Embedder) -> float | N
 
 def figures(outcomes: Sequence[Outcome], store: TicketStore) -> dict[str, Any]:
     """Return the measured figures; shares are 0..1, None where there is nothing to divide by."""
-    counts = Counter(outcome.reply.rung for outcome in outcomes)
+    counts: Counter[str] = Counter(outcome.reply.rung for outcome in outcomes)
     can = [outcome for outcome in outcomes if outcome.question.answerable]
     cannot = [outcome for outcome in outcomes if not outcome.question.answerable]
     answered = [outcome for outcome in outcomes if outcome.answered]

@@ -20,18 +20,25 @@ SAME_THING = 0.34
 COMPARED = 6  # top hits that are checked against each other
 
 _QUANTITY = re.compile(
-    r"(?P<number>\d+(?:[.,:]\d+)*)(?:\s?(?:-|–|to)\s?\d+(?:[.,]\d+)?)?[\s-]?(?P<unit>%|°c|\w+(?: (?:days?|minutes?|hours?))?)?",
+    r"(?P<number>\d+(?:[.,:]\d+)*)(?:\s?(?:-|–|to)\s?\d+(?:[.,]\d+)?)?[\s-]?"
+    r"(?P<unit>%|°c|\w+(?: (?:days?|minutes?|hours?))?)?",
     re.IGNORECASE,
 )
-_UNITS = {
-    "day": "day", "days": "day", "working days": "working day", "working day": "working day", "hour": "hour", "hours": "hour",
-    "minute": "minute", "minutes": "minute", "min": "minute", "week": "week", "weeks": "week", "month": "month", "months": "month",
-    "year": "year", "years": "year", "euro": "euro", "euros": "euro", "eur": "euro", "points": "point", "percent": "%", "%": "%",
-    "kg": "kg", "g": "g", "cm": "cm", "l": "l", "litres": "l", "mm": "mm",
-}  # fmt: skip
-_STOP = frozenset(
-    "the a an and or of to in on at for from by with is are was be been can may will you your we our it its that this if as not no only than then so "
-    "up out after before until within per more less also have has do does there when which all any one".split()
+# Units in the singular; "s" is taken off before the look-up.
+_UNITS = frozenset((
+    "day", "working day", "hour", "minute", "week", "month", "year", "euro", "point", "percent", "%", "kg", "g", "cm",
+    "mm", "l", "litre", "piece", "attempt", "mail",
+))  # fmt: skip
+_STOP = frozenset((
+    "the", "a", "an", "and", "or", "of", "to", "in", "on", "at", "for", "from", "by", "with", "is", "are", "was", "be",
+    "been", "can", "may", "will", "you", "your", "we", "our", "it", "its", "that", "this", "if", "as", "not", "no",
+    "only", "than", "then", "so", "up", "out", "after", "before", "until", "within", "per", "more", "less", "also",
+    "have", "has", "do", "does", "there", "when", "which", "all", "any", "one",
+))  # fmt: skip
+_YES_NO = re.compile(
+    r"^(?:yes|yep|no|nope|sure|absolutely|certainly|correct|exactly|not at all|no (?:problem|drama|worries)(?: at all)?"
+    r"|(?:that|this)(?:'s| is) (?:right|correct|true))\b\s*[,.!:;–—]+\s*",
+    re.IGNORECASE,
 )
 
 
@@ -39,7 +46,7 @@ _STOP = frozenset(
 class Evidence:
     """One hit and what of its answer may be used.
 
-    ``sentences`` are the general ones in order; ``alone`` is the whole cleaned answer if it can be sent as it is, else None.
+    ``sentences`` are the general ones in order; ``alone`` is the whole cleaned answer if it can be sent as it is.
     """
 
     hit: Hit
@@ -66,12 +73,7 @@ def _evidence(hit: Hit) -> Evidence:
 
 def without_yes_no(sentence: str) -> str:
     """Take a leading yes or no off a full sentence: the fact holds for a question asked the other way round too."""
-    rest = re.sub(
-        r"^(?:yes|yep|no|nope|sure|absolutely|certainly|correct|exactly)\b\s*[,.!:;–—]+\s*",
-        "",
-        sentence,
-        flags=re.IGNORECASE,
-    )
+    rest = _YES_NO.sub("", sentence)
     if rest == sentence:
         return sentence
     return sentences.finish(rest[0].upper() + rest[1:]) if len(sentences.words(rest)) >= 4 else ""
@@ -94,7 +96,7 @@ def _alone(ticket: Ticket, cleaned: Sequence[str]) -> str | None:
     """Return the whole answer if every sentence is general and the outcome gives no reason to doubt it."""
     if ticket.reopened or (ticket.csat is not None and ticket.csat <= 2) or "goodwill" in ticket.tags:
         return None
-    if any(map(personal.is_correction, cleaned)):
+    if any(map(personal.is_correction, cleaned[1:])):
         return None
     if not cleaned or personal.depends(cleaned[0]) or not all(map(personal.is_general, cleaned)):
         return None
@@ -134,11 +136,18 @@ def quantities(sentence: str) -> dict[str, set[str]]:
     """Return the numbers of a sentence by unit; a number without a known unit is left out."""
     found: dict[str, set[str]] = {}
     for match in _QUANTITY.finditer(sentence):
-        name = (match["unit"] or "").lower()
-        unit = _UNITS.get(name) or _UNITS.get(name.split(" ")[0])
-        if unit:
+        if unit := _unit(match["unit"] or ""):
             found.setdefault(unit, set()).add(match["number"].rstrip("."))
     return found
+
+
+def _unit(text: str) -> str:
+    """Return the unit that a number's following words begin with, or nothing."""
+    both = text.lower()
+    for name in (both, both.split(" ")[0]):
+        if (bare := name.removesuffix("s")) in _UNITS:
+            return bare
+    return ""
 
 
 def content_words(text: str) -> set[str]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bot.answering import personal
 from bot.answering.evidence import MAX_ANSWER, Evidence, contradicts, overlap
@@ -57,7 +58,7 @@ class ExtractiveComposer:
         chosen = self._chosen(candidates, likeness, lead=evidence[0].ticket.id)
         return tuple(candidates[at] for at in sorted(chosen))
 
-    def _chosen(self, candidates: Sequence[Cited], likeness: np.ndarray, lead: str) -> list[int]:
+    def _chosen(self, candidates: Sequence[Cited], likeness: NDArray[np.float32], lead: str) -> list[int]:
         """Return the places of the sentences taken, the first ticket's best one first."""
         own = [at for at, cited in enumerate(candidates) if cited.ticket_id == lead]
         first = max(own, key=lambda at: likeness[at], default=0)

@@ -53,7 +53,7 @@ def values(text: str) -> set[str]:
 
 
 def share_supported(text: str, answers: Sequence[str]) -> float:
-    """Return the share of a reply's sentences that one of the given answers supports; 1.0 for a reply without sentences."""
+    """Return the share of a text's sentences that one of the answers supports; 1.0 for a text without sentences."""
     parts = sentences.split(text)
     return sum(any(supported(part, answer) for answer in answers) for part in parts) / len(parts) if parts else 1.0
 

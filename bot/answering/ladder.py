@@ -9,7 +9,7 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.answering import confidence, replies, sentences
 from bot.answering.confidence import ConfidenceModel
@@ -34,11 +34,14 @@ _POINTS_BACK = re.compile(
 )
 
 
+Mode = Literal["hybrid", "dense", "keyword"]
+
+
 class Search(Protocol):
     """Anything that finds solved tickets; ``retrieval.retriever.Retriever`` is one."""
 
-    def search(self, query: str, top_k: int = 10) -> list[Hit]:
-        """Return the best hits first."""
+    def search(self, query: str, top_k: int = 10, mode: Mode = "hybrid", context: Sequence[str] = ()) -> list[Hit]:
+        """Return the best hits first; ``context`` holds earlier turns, oldest first."""
         ...
 
 
@@ -61,24 +64,32 @@ class Ladder:
         *,
         threshold: float | None = None,
         top_k: int = 8,
+        ask_back: bool = True,
     ) -> None:
         self._search = search
         self._generator = generator
         self._model = model
         self.threshold = model.threshold if threshold is None else threshold
         self._top_k = top_k
+        self._ask_back = ask_back
 
     def answer(self, question: str, context: Sequence[Turn] = ()) -> Reply:
         """Return the reply; it is never empty, and never without a source unless it asks or offers a person."""
-        query = with_context(question, context)
-        hits = [hit for hit in self._search.search(query, self._top_k) if hit.ticket.superseded_by is None]
-        probability = self._model.probability(confidence.features(query, hits)) if hits else 0.0
-        readings = () if _asked_back(context) else two_readings(question, hits)
+        before = followed_turn(question, context)
+        hits = self.hits(question, before)
+        probability = self._model.probability(confidence.features(question, hits)) if hits else 0.0
+        readings = two_readings(question, hits) if self._ask_back and not _asked_back(context) else ()
         if readings and probability >= self.threshold / 2:
             return replies.clarify(readings, probability)
         if probability < self.threshold:
             return replies.handoff(probability)
+        query = f"{before} {question}".strip()
         return self._supported(query, gather(hits), probability) or replies.handoff(probability)
+
+    def hits(self, question: str, before: str = "") -> list[Hit]:
+        """Return the tickets that may speak today, best first; ``before`` is what a follow-up refers to."""
+        found = self._search.search(question, self._top_k, context=[before] if before else [])
+        return [hit for hit in found if hit.ticket.superseded_by is None]
 
     def _supported(self, query: str, evidence: Sequence[Evidence], probability: float) -> Reply | None:
         if not evidence:
@@ -109,15 +120,15 @@ def standing_alone(evidence: Sequence[Evidence]) -> Evidence | None:
     return evidence[0] if evidence[0].alone is not None else None
 
 
-def with_context(question: str, context: Sequence[Turn]) -> str:
-    """Return the text to search for: a follow-up is joined to what the customer said before.
+def followed_turn(question: str, context: Sequence[Turn]) -> str:
+    """Return the customer's turn that a follow-up refers to, or nothing when the question says enough itself.
 
     A follow-up has at most three words, or a pronoun or a linking word and at most twelve. Nothing else is resolved.
     """
-    before = next((turn.text for turn in reversed(context) if turn.role == "customer"), "")
+    before = next((turn.text.strip() for turn in reversed(context) if turn.role == "customer"), "")
     count = len(sentences.words(question))
     follows = count <= 3 or (count <= 12 and _POINTS_BACK.search(question.strip()) is not None)
-    return f"{before} {question}" if before and follows and before.strip() != question.strip() else question
+    return before if follows and before != question.strip() else ""
 
 
 def two_readings(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:

@@ -1,4 +1,4 @@
-"""Opens what settings name: embedder, index, retriever and ladder. Used by the service, the command line and benchmarks."""
+"""Opens what settings name: embedder, index, retriever and ladder, for the service, commands and benchmarks."""
 
 from __future__ import annotations
 

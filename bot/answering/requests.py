@@ -7,8 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
-from bot.answering.engine import Mode
-from bot.answering.ladder import Turn
+from bot.answering.ladder import Mode, Turn
 from bot.errors import MalformedMessage
 
 MAX_TOP_K = 50

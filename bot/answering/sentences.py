@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 
+from bot.answering.phrases import opening
+
 # A full stop after these does not end a sentence.
-ABBREVIATIONS = frozenset(
-    "e.g i.e etc approx no nr mr mrs ms dr st str incl excl max min vs ca p.s ps tel art fig a.m p.m u.s".split()
-)
+ABBREVIATIONS = frozenset((
+    "e.g", "i.e", "etc", "approx", "no", "nr", "mr", "mrs", "ms", "dr", "st", "str", "incl", "excl", "max", "min", "vs",
+    "ca", "p.s", "ps", "tel", "art", "fig", "a.m", "p.m", "u.s",
+))  # fmt: skip
 _END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
 _BULLET = re.compile(r"^\s*(?:[-*•·–]|\(?\d{1,2}[.)])\s+")
 _MARKUP = re.compile(r"\*\*|__|`+|^#{1,6}\s+", re.MULTILINE)
@@ -19,26 +22,29 @@ _MENTION = re.compile(r"^(?:[@#]\w+[\s,:]+)+")
 _INITIALS = re.compile(r"\s*(?:[\^*/]|(?<=\s)-)\s?[A-Z][A-Za-z]{0,2}\s*$")
 _GREETING = re.compile(
     r"^(?:hi+|hello|hey+|dear|good\s(?:morning|afternoon|evening|day)|greetings|hallo|hola|bonjour|moin)\b"
-    r"(?:\s(?:there|again|all))?(?:\s(?:[A-Z][\w'’-]*|mr|mrs|ms|dr|and|customer|\[\w+\])\.?){0,4}"
+    r"(?:\s(?:there|again|all))?(?:\s(?:[A-Z][\w'-]*|mr|mrs|ms|dr|and|customer|\[\w+\])\.?){0,4}"
     r"(?:\s*[,!.:;–—-]+\s*|\s+(?=and\b|thank)|$)",
     re.IGNORECASE,
 )
 _SIGN_OFF = re.compile(
     r"^(?:(?:kind|best|warm|many|friendly)\s(?:regards|wishes|greetings)|regards|best|cheers|sincerely|warmly|greetings"
     r"|yours\b.{0,20}|all the best|take care|see you|bye|many thanks|thanks(?: again)?|thank you)\b"
-    r"(?:\sfrom)?[\s,.!–—-]*(?:(?:[A-Z][\w'’-]*|from|at|team|the|of|and|&|/|\|)[\s,.!]*){0,6}$",
+    r"(?:\sfrom)?[\s,.!–—-]*(?:(?:[A-Z][\w'-]*|from|at|team|the|of|and|&|/|\|)[\s,.!]*){0,6}$",
     re.IGNORECASE,
 )
-_COURTESY = re.compile(
-    r"^(?:(?:and |so |oh,? |again,? )?(?:thank(?:s| you)\b(?! to)|sorry\b|apolog|my apolog|we apolog|i apolog|(?:i|we)(?:'m| am|'re| are)"
-    r" (?:very |so |really |truly )?(?:sorry|glad|happy to hear|pleased)|have (?:a|fun|an)\b|enjoy\b|happy\b|good luck|safe (?:travels|trip)"
-    r"|hope (?:this|that|it|you)|(?:i|we) hope|welcome\b|you(?:'re| are) (?:very |most )?welcome|no (?:problem|worries)|don't worry|congratulations"
-    r"|perfect,|nothing at all,|great (?:question|choice)|good question|fair (?:question|point)|(?:any|if you have) (?:more|other|further|any) questions"
-    r"|(?:just |please )?let (?:me|us) know|feel free|don't hesitate|happens to|what a (?:nice|lovely|pity|shame)|glad to|of course[.!]))",
-    re.IGNORECASE,
-)
+_LEAD = "(?:and |so |oh,? |again,? )?"
+_COURTESY = opening(rf"""
+    {_LEAD}thank(?:s| you)\b(?! to)|{_LEAD}sorry|{_LEAD}(?:my |we |i )?apolog\w+
+    {_LEAD}(?:i|we)(?:'m| am|'re| are)(?: very| so| really| truly)? (?:sorry|glad|happy to hear|pleased)
+    have (?:a|fun|an)|enjoy|happy|good luck|safe (?:travels|trip)|hope (?:this|that|it|you)|(?:i|we) hope
+    welcome|you(?:'re| are)(?: very| most)? welcome|no (?:problem|worries)|don't worry|congratulations
+    perfect|nothing at all|great (?:question|choice)|good question|fair (?:question|point)|glad to|of course
+    (?:any|if you have) (?:more|other|further|any) questions|(?:just |please )?let (?:me|us) know
+    feel free|don't hesitate|happens to|what a (?:nice|lovely|pity|shame)
+""")
 _HEDGE = re.compile(
-    r",? (?:but )?(?:i'm|i am|we're) (?:afraid|sorry)(?: to say)?(?=[,.:;!]|$)|^(?:i'm|i am|we're) (?:afraid|sorry),? (?:but |to say )?(?=\w+ )",
+    r",? (?:but )?(?:i'm|i am|we're) (?:afraid|sorry)(?: to say)?(?=[,.:;!]|$)"
+    r"|^(?:i'm|i am|we're) (?:afraid|sorry),? (?:but |to say )?(?=\w+ )",
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W_]+(?:['’.,/:-][^\W_]+)*")
@@ -60,9 +66,9 @@ def split(text: str) -> list[str]:
 
 def _continues(sentence: str) -> bool:
     """Return whether a piece only looks finished: it ends with an abbreviation or is the number of a list."""
-    last = sentence.rsplit(" ", 1)[-1]
-    if re.fullmatch(r"\(?\d{1,2}[.)]", last):
+    if re.fullmatch(r"\(?\d{1,2}[.)]", sentence):
         return True
+    last = sentence.rsplit(" ", 1)[-1]
     return last.endswith(".") and last[:-1].lower().lstrip("(") in ABBREVIATIONS
 
 
@@ -72,7 +78,7 @@ def words(text: str) -> list[str]:
 
 
 def clean(answer: str) -> list[str]:
-    """Return the sentences of an answer, one turn or several, without greeting, courtesy, sign-off and the agent's name."""
+    """Return the sentences of an answer, one turn or several, without greeting, courtesy, sign-off and names."""
     text = _INITIALS.sub("", _MENTION.sub("", answer.strip())).replace("’", "'")
     found: list[str] = []
     for sentence in split(text):
@@ -93,7 +99,7 @@ def is_courtesy(sentence: str) -> bool:
 
 
 def _is_name(sentence: str) -> bool:
-    """Return whether it is a signature: one to four words, all of them capitalised, no end mark ("Ilse / Fernhollow")."""
+    """Return whether it is a signature: one to four capitalised words without an end mark ("Ilse / Fernhollow")."""
     if sentence[-1] in ".!?:" or len(sentence) > 40:
         return False
     parts = [part for part in re.split(r"[\s,/|&–—-]+", sentence) if part]

@@ -17,8 +17,9 @@ from typing import Any
 from aiohttp import web
 
 from bot.answering import sentences
-from bot.answering.engine import Engine, Retriever, Trouble
+from bot.answering.engine import Engine, Trouble
 from bot.answering.generator import Generator
+from bot.answering.ladder import Search
 from bot.answering.requests import answer_request, search_request
 from bot.errors import MalformedMessage, SettingsError
 from bot.settings import Settings
@@ -34,7 +35,7 @@ OPEN_PATHS = frozenset({"/healthz"})
 
 
 def create_app(
-    settings: Settings, *, retriever: Retriever | None = None, generator: Generator | None = None
+    settings: Settings, *, retriever: Search | None = None, generator: Generator | None = None
 ) -> web.Application:
     """Return the service; a retriever or generator that is handed in takes the place of the configured one.
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 from bot.channels.channel import UserMessage
 from bot.errors import BotError
@@ -39,8 +39,8 @@ class Lanes:
         self._ledger = ledger
         self._work = work
         self._deliver = deliver
-        self._parallel = parallel
-        self._slots: asyncio.Semaphore | None = None
+        self._slots = asyncio.Semaphore(parallel)
+        self._gate: asyncio.Future[None] | None = None
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._asked: set[str] = set()
         self._waiting: defaultdict[str, dict[str, asyncio.Future[bool]]] = defaultdict(dict)
@@ -59,19 +59,22 @@ class Lanes:
             raise TurnLost("The message is stored but could not be answered now. Send it again with its message_id.")
         return accepted
 
-    async def resume(self, before: Awaitable[None]) -> None:
-        """Work what an earlier process left pending, after ``before``; later messages of the same sender wait."""
-        gate = asyncio.ensure_future(before)
-        for sender_id in await self._ledger.pending_senders():
-            log.info("working messages of %s that were left pending", sender_id)
-            self._start(sender_id, gate)
+    async def resume(self, ready: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Work what an earlier process left pending, once ``ready()`` returns; later messages of a sender wait too."""
+        senders = await self._ledger.pending_senders()
+        if not senders:
+            return
+        log.info("%s conversations have messages that were left pending", len(senders))
+        self._gate = asyncio.ensure_future(ready())
+        for sender_id in senders:
+            self._start(sender_id, self._gate)
 
     async def close(self) -> None:
         """Stop all lanes; what is not finished stays pending."""
-        lanes = list(self._lanes.values())
-        for lane in lanes:
+        stopping: list[asyncio.Future[None]] = [*self._lanes.values(), *([self._gate] if self._gate else [])]
+        for lane in stopping:
             lane.cancel()
-        await asyncio.gather(*lanes, return_exceptions=True)
+        await asyncio.gather(*stopping, return_exceptions=True)
 
     def _enter(self, sender_id: str, message_id: str) -> asyncio.Future[bool]:
         """Return the future of one message's turn, starting the lane when it stands still."""
@@ -82,15 +85,15 @@ class Lanes:
         self._start(sender_id)
         return waiting[message_id]
 
-    def _start(self, sender_id: str, gate: Awaitable[None] | None = None) -> None:
+    def _start(self, sender_id: str, gate: asyncio.Future[None] | None = None) -> None:
         if sender_id not in self._lanes:
             self._lanes[sender_id] = asyncio.create_task(self._walk(sender_id, gate))
 
-    async def _walk(self, sender_id: str, gate: Awaitable[None] | None) -> None:
+    async def _walk(self, sender_id: str, gate: asyncio.Future[None] | None) -> None:
         worked = False
         try:
             if gate is not None:
-                await asyncio.shield(asyncio.ensure_future(gate))
+                await asyncio.shield(gate)
             await self._work_all(sender_id)
             worked = True
         except Exception:
@@ -104,8 +107,6 @@ class Lanes:
 
     async def _work_all(self, sender_id: str) -> None:
         """Work messages until none is pending; one that arrives during the last look is looked for again."""
-        if self._slots is None:
-            self._slots = asyncio.Semaphore(self._parallel)
         while True:
             self._asked.discard(sender_id)
             message = await self._ledger.next_pending(sender_id)

@@ -125,6 +125,11 @@ class TurnRunner:
             log.warning("turn of %s failed: %s", voice.to.sender_id, exc)
             await self._failed(voice, sentences.FAILED)
             return "failed"
+        except Exception:
+            # The edge of a turn: whatever broke, the customer hears from us. If the ledger broke, saying so fails too.
+            log.exception("turn of %s failed in the gateway", voice.to.sender_id)
+            await self._failed(voice, sentences.FAILED)
+            return "failed"
         if voice.said == 0:
             log.warning("turn of %s ended without a word", voice.to.sender_id)
             await self._failed(voice, sentences.FAILED)

@@ -1,0 +1,115 @@
+"""The gateway, wired: the one place where its objects are built from settings.
+
+``python -m bot.gateway`` serves it. Imports neither Rasa nor anything that loads a model.
+"""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from aiohttp import web
+
+from bot.channels.web import WebChannel
+from bot.gateway import middlewares
+from bot.gateway.answers import AnswersClient
+from bot.gateway.buttons import Buttons
+from bot.gateway.database import Database
+from bot.gateway.dialogue import DialogueClient, WorkerClient
+from bot.gateway.handoffs import Handoffs
+from bot.gateway.hub import Hub
+from bot.gateway.inner import Inner
+from bot.gateway.lanes import Lanes
+from bot.gateway.ledger import Ledger
+from bot.gateway.limits import Limits
+from bot.gateway.metrics import Metrics
+from bot.gateway.parts import PARTS, Parts
+from bot.gateway.rasa_rest import RasaRestClient
+from bot.gateway.readiness import Readiness
+from bot.gateway.routes import add_routes
+from bot.gateway.sessions import Sessions
+from bot.gateway.turns import TurnRunner
+from bot.settings import Settings, signing_secret
+
+WEB = Path(__file__).resolve().parent.parent / "web"
+OPENAPI = Path(__file__).resolve().parent / "openapi.json"
+# After a crash everything starts at once; a model loads in well under this time. Seconds.
+PATIENCE = 120.0
+
+
+def create_app(settings: Settings) -> web.Application:
+    """Return the gateway for these settings; nothing is opened before it starts."""
+    secret = signing_secret(settings)
+    inner = Inner(settings.secrets.inner_token)
+    database = Database(settings.conversations_db)
+    ledger, hub, metrics, buttons = Ledger(database), Hub(), Metrics(), Buttons(secret)
+    sessions = Sessions(secret, settings.gateway.session_days)
+    channel = WebChannel(
+        read_token=sessions.read,
+        open_button=buttons.open,
+        notify=hub.notify,
+        max_text_characters=settings.gateway.max_text_characters,
+    )
+    dialogue = _dialogue(settings, inner)
+    runner = TurnRunner(
+        ledger=ledger,
+        dialogue=dialogue,
+        buttons=buttons,
+        metrics=metrics,
+        deliver=channel.send,
+        typing=hub.typing,
+        new_id=lambda: uuid.uuid4().hex,
+        timeout_seconds=settings.gateway.turn_timeout_seconds,
+    )
+    answers = AnswersClient(inner, settings.answers.port, settings.answers.timeout_seconds)
+    parts = Parts(
+        settings=settings,
+        sessions=sessions,
+        limits=Limits(settings.gateway),
+        ledger=ledger,
+        handoffs=Handoffs(database),
+        lanes=Lanes(ledger, runner.work, channel.send),
+        hub=hub,
+        web=channel,
+        answers=answers,
+        readiness=Readiness(ledger, dialogue, answers),
+        metrics=metrics,
+        openapi=json.loads(OPENAPI.read_text(encoding="utf-8")),
+        pages=WEB,
+    )
+    return _application(parts, inner, database, runner)
+
+
+def _dialogue(settings: Settings, inner: Inner) -> DialogueClient:
+    """Return the client of a plain Rasa server when one is named, else that of our own workers."""
+    if settings.gateway.rasa_url:
+        return RasaRestClient(inner, settings.gateway.rasa_url)
+    return WorkerClient(inner, settings.dialogue.ports)
+
+
+def _application(parts: Parts, inner: Inner, database: Database, runner: TurnRunner) -> web.Application:
+    app = web.Application(
+        client_max_size=parts.settings.gateway.max_body_bytes,
+        middlewares=[middlewares.count, middlewares.errors, middlewares.preflight, middlewares.body_size],
+    )
+    app[PARTS] = parts
+
+    async def resources(_: web.Application) -> AsyncIterator[None]:
+        await inner.open()
+        await database.open()
+        await parts.lanes.resume(lambda: runner.wait_until_ready(PATIENCE))
+        yield
+        await parts.lanes.close()
+        await database.close()
+        await inner.close()
+
+    async def say_goodbye(_: web.Application) -> None:
+        parts.hub.close()
+
+    app.cleanup_ctx.append(resources)
+    app.on_shutdown.append(say_goodbye)
+    app.on_response_prepare.append(middlewares.decorate)
+    add_routes(app, parts.pages)
+    return app

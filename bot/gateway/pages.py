@@ -1,0 +1,51 @@
+"""What a browser or a monitor fetches: the demo page, the widget, health, metrics, the API's description."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from bot.gateway.parts import parts_of
+
+
+async def index(request: web.Request) -> web.StreamResponse:
+    """Serve the demo shop page."""
+    return _file(request, "index.html", "text/html")
+
+
+async def widget(request: web.Request) -> web.StreamResponse:
+    """Serve the embeddable widget."""
+    return _file(request, "widget.js", "text/javascript")
+
+
+def _file(request: web.Request, name: str, kind: str) -> web.StreamResponse:
+    path = parts_of(request).pages / name
+    if not path.is_file():
+        raise web.HTTPNotFound
+    return web.FileResponse(path, headers={"Content-Type": f"{kind}; charset=utf-8"})
+
+
+async def health(request: web.Request) -> web.Response:
+    """Say that the process is alive; nothing else is asked."""
+    return web.json_response({"status": "ok"})
+
+
+async def ready(request: web.Request) -> web.Response:
+    """Say which parts are ready, and what to do about the others."""
+    report = await parts_of(request).readiness.report()
+    return web.json_response(report, status=200 if report["ready"] else 503)
+
+
+async def metrics(request: web.Request) -> web.Response:
+    """Serve the metrics in Prometheus' text format."""
+    text = parts_of(request).metrics.render()
+    return web.Response(body=text, headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+async def openapi(request: web.Request) -> web.Response:
+    """Serve the description of the API."""
+    return web.json_response(parts_of(request).openapi)
+
+
+async def channel_off(request: web.Request) -> web.Response:
+    """Refuse an event of a channel that this version does not have."""
+    raise web.HTTPNotFound(text="This channel is not part of this version. GET /readyz lists the channels.")

@@ -1,0 +1,54 @@
+"""The objects one gateway is made of, under one typed key of the aiohttp application."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from bot.channels.web import WebChannel
+from bot.gateway.answers import AnswersClient
+from bot.gateway.handoffs import Handoffs
+from bot.gateway.hub import Hub
+from bot.gateway.lanes import Lanes
+from bot.gateway.ledger import Ledger
+from bot.gateway.limits import Limits
+from bot.gateway.metrics import Metrics
+from bot.gateway.readiness import Readiness
+from bot.gateway.sessions import Sessions
+from bot.settings import Settings
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Everything a handler may use."""
+
+    settings: Settings
+    sessions: Sessions
+    limits: Limits
+    ledger: Ledger
+    handoffs: Handoffs
+    lanes: Lanes
+    hub: Hub
+    web: WebChannel
+    answers: AnswersClient
+    readiness: Readiness
+    metrics: Metrics
+    openapi: Mapping[str, Any]
+    pages: Path
+
+
+PARTS = web.AppKey("parts", Parts)
+
+
+def parts_of(request: web.Request) -> Parts:
+    """Return the parts of the application that serves ``request``."""
+    return request.app[PARTS]
+
+
+def address_of(request: web.Request) -> str:
+    """Return the peer's address; headers that claim another one are not believed."""
+    return request.remote or "unknown"

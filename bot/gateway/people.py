@@ -1,0 +1,93 @@
+"""The calls for people and programs of the team, behind the API key: search, and taking over a conversation."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Any
+
+from aiohttp import web
+
+from bot.channels.channel import clean_text
+from bot.channels.web import bearer, json_object, text_field
+from bot.errors import MalformedMessage
+from bot.gateway import sentences
+from bot.gateway.conversations import sequence, shown
+from bot.gateway.errors import KeyMissing, KeyRefused
+from bot.gateway.parts import Parts, address_of, parts_of
+
+MAX_HITS = 50
+MAX_AGENT_CHARACTERS = 80
+
+
+def require_key(request: web.Request) -> Parts:
+    """Return the parts when the request carries the API key.
+
+    Raises:
+        KeyMissing: this installation has no key, so the call is off.
+        KeyRefused: the key is absent or wrong.
+    """
+    parts = parts_of(request)
+    expected = parts.settings.secrets.api_key
+    if not expected:
+        raise KeyMissing("This call is off: no API key is configured. Set FRONTDESK_API_KEY and start again.")
+    given = request.headers.get("X-API-Key") or bearer(request.headers)
+    if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8")):
+        parts.limits.wrong_key(address_of(request))
+        raise KeyRefused("The API key is missing or wrong. Send `Authorization: Bearer <key>` or `X-API-Key: <key>`.")
+    return parts
+
+
+async def search(request: web.Request) -> web.Response:
+    """Return hits from solved tickets."""
+    parts = require_key(request)
+    query = clean_text(request.query.get("q", ""), parts.settings.gateway.max_text_characters)
+    hits = await parts.answers.search(query, _hits_wanted(request.query.get("k", "10")))
+    return web.json_response({"hits": hits})
+
+
+def _hits_wanted(value: str) -> int:
+    if not (value.isascii() and value.isdecimal() and len(value) < 4 and 1 <= int(value) <= MAX_HITS):
+        raise MalformedMessage(f"k is {value[:20]!r}; it must be a number from 1 to {MAX_HITS}.")
+    return int(value)
+
+
+async def list_handoffs(request: web.Request) -> web.Response:
+    """Return the conversations that wait for a person or belong to one."""
+    return web.json_response({"handoffs": await require_key(request).handoffs.list_open()})
+
+
+async def handoff_messages(request: web.Request) -> web.Response:
+    """Return the conversation behind a handoff, so that a person can read before answering."""
+    parts = require_key(request)
+    after = sequence(request.query.get("after"))
+    return web.json_response(
+        {"messages": shown(await parts.handoffs.transcript(request.match_info["id"], after))}
+    )
+
+
+async def post_handoff_message(request: web.Request) -> web.Response:
+    """Say something to the customer as a person; the bot keeps still from now on."""
+    parts = require_key(request)
+    data = json_object(await request.read())
+    text = _words(text_field(data, "text"), parts.settings.gateway.max_text_characters)
+    agent = _words(text_field(data, "agent"), MAX_AGENT_CHARACTERS)
+    message = await parts.handoffs.answer(request.match_info["id"], agent, text)
+    await parts.web.send(message.sender_id)
+    return web.json_response({"message": message.to_dict()}, status=201)
+
+
+async def close_handoff(request: web.Request) -> web.Response:
+    """Give the conversation back to the bot."""
+    parts = require_key(request)
+    message = await parts.handoffs.close(request.match_info["id"], sentences.CLOSED)
+    await parts.web.send(message.sender_id)
+    return web.json_response({"message": message.to_dict()})
+
+
+def _words(text: str, limit: int) -> str:
+    return clean_text(text, limit)
+
+
+def as_json(value: Any) -> web.Response:
+    """Return a value as JSON."""
+    return web.json_response(value)

@@ -1,0 +1,158 @@
+"""Form validators: single answers, the verified pair, and every way a form ends early."""
+
+from __future__ import annotations
+
+import pytest
+from fakes import BrokenShop
+from rasa_sdk import Tracker
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.account import ValidateAccessForm
+from actions.demo_shop import DemoShop
+from actions.orders import ValidateAddressForm, ValidateCancelOrderForm, ValidateInvoiceForm, ValidateTrackOrderForm
+from actions.returns import ValidateDamageForm, ValidateRefundStatusForm, ValidateReturnForm
+
+PAIR = {"order_number": "FH-204818", "email": "anna@example.org"}
+FORMS = {
+    ValidateTrackOrderForm: ["order_number", "email"],
+    ValidateCancelOrderForm: ["order_number", "email", "confirm"],
+    ValidateAddressForm: ["order_number", "email", "new_address", "confirm"],
+    ValidateInvoiceForm: ["order_number", "email"],
+    ValidateReturnForm: ["order_number", "email", "return_reason", "return_wish"],
+    ValidateRefundStatusForm: ["order_number", "email"],
+    ValidateDamageForm: ["order_number", "email", "damage_description", "damage_wish"],
+}
+
+
+@pytest.fixture
+def shop(tmp_path):
+    return DemoShop(tmp_path / "demo_shop.db")
+
+
+async def fill(validator, new, **known):
+    """Run a validator as Rasa does: the new answers are the last slot events. Return what it says and does."""
+    events = [{"event": "action", "name": validator.form_name()}]
+    events += [{"event": "slot", "name": name, "value": value} for name, value in new.items()]
+    state = {"sender_id": "s", "slots": {**known, **new}, "events": events}
+    tracker = Tracker.from_dict({**state, "active_loop": {"name": validator.form_name()}, "latest_message": {}})
+    required = FORMS.get(type(validator), ["email"])
+    dispatcher = CollectingDispatcher()
+    done = await validator.run(dispatcher, tracker, {"forms": {validator.form_name(): {"required_slots": required}}})
+    slots = {event["name"]: event["value"] for event in done if event["event"] == "slot"}
+    follow = [event["name"] for event in done if event["event"] == "followup"]
+    return [message["response"] for message in dispatcher.messages], slots, follow
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_right_pair_is_accepted_and_resets_the_count(form, shop):
+    new = {"order_number": "fh 300123", "email": "Ben@Example.org"}
+    said, slots, follow = await fill(form(shop), new, order_attempts=1.0)
+    assert (said, follow) == ([], [])
+    assert (slots["order_number"], slots["email"], slots["order_attempts"]) == ("FH-300123", "ben@example.org", 0.0)
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_wrong_pair_is_forgotten_and_asked_again(form, shop):
+    said, slots, follow = await fill(form(shop), {"email": "ben@example.org"}, order_number="FH-204818")
+    assert (said, follow) == (["utter_order_not_found"], [])
+    assert slots == {"email": None, "order_number": None, "order_attempts": 1.0}
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_the_second_wrong_pair_ends_the_form_at_a_person(form, shop):
+    said, slots, follow = await fill(
+        form(shop), {"email": "ben@example.org"}, order_number="FH-204818", order_attempts=1.0
+    )
+    assert (said, follow) == ([], ["action_handoff"])
+    assert slots == {"email": None, "order_number": None, "order_attempts": 2.0, "requested_slot": None}
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_broken_order_system_ends_the_form_with_one_sentence(form):
+    said, slots, follow = await fill(form(BrokenShop()), PAIR)
+    assert (said, follow) == (["utter_orders_unavailable"], ["action_listen"])
+    assert slots == {**PAIR, "requested_slot": None}
+
+
+@pytest.mark.parametrize(
+    ("new", "known", "said"),
+    [
+        ({"order_number": "FH-1"}, {}, ["utter_order_number_invalid"]),
+        ({"order_number": ["FH-204817", "FH-204818"]}, {}, ["utter_order_number_invalid"]),
+        ({"email": "anna"}, {}, ["utter_email_invalid"]),
+        ({"order_number": None, "email": None}, {}, []),
+        ({"order_number": "FH-1", "email": "anna"}, {}, ["utter_order_number_invalid", "utter_email_invalid"]),
+        ({"order_number": "FH-1"}, {"email": "anna@example.org"}, ["utter_order_number_invalid"]),
+    ],
+)
+async def test_unreadable_answers_are_refused_without_asking_the_shop(new, known, said):
+    spoken, slots, follow = await fill(ValidateTrackOrderForm(BrokenShop()), new, **known)
+    assert (spoken, slots, follow) == (said, dict.fromkeys(new), [])
+
+
+async def test_coming_back_to_a_form_checks_nothing_again():
+    assert await fill(ValidateTrackOrderForm(BrokenShop()), {}, **PAIR) == ([], {}, [])
+
+
+@pytest.mark.parametrize(
+    ("form", "pair", "ends"),
+    [
+        (ValidateCancelOrderForm, ("FH-204818", "anna@example.org"), False),
+        (ValidateCancelOrderForm, ("FH-204817", "anna@example.org"), True),
+        (ValidateAddressForm, ("FH-204818", "anna@example.org"), False),
+        (ValidateAddressForm, ("FH-300124", "ben@example.org"), True),
+        (ValidateReturnForm, ("FH-411222", "chen@example.org"), False),
+        (ValidateReturnForm, ("FH-204817", "anna@example.org"), True),
+        (ValidateDamageForm, ("FH-204817", "anna@example.org"), False),
+    ],
+)
+async def test_a_form_that_makes_no_sense_for_the_order_ends_before_its_questions(form, pair, ends, shop):
+    said, slots, follow = await fill(form(shop), {"order_number": pair[0], "email": pair[1]})
+    assert (said, follow) == ([], []), "its action says why, not the form"
+    assert ("requested_slot" in slots) is ends
+
+
+@pytest.mark.parametrize("form", [ValidateCancelOrderForm, ValidateAddressForm])
+@pytest.mark.parametrize(
+    ("asked", "value", "kept"),
+    [
+        ("confirm", True, True),
+        ("confirm", False, False),
+        ("confirm", "yes", None),
+        ("email", True, None),
+        (None, True, None),
+    ],
+)
+async def test_a_yes_counts_only_when_it_was_asked_for(form, asked, value, kept):
+    _, slots, _ = await fill(form(BrokenShop()), {"confirm": value}, requested_slot=asked, **PAIR)
+    assert slots == {"confirm": kept}
+
+
+async def test_a_correction_beats_the_confirmation_it_came_with(shop):
+    new = {"order_number": "FH-204818", "confirm": False}
+    _, slots, _ = await fill(ValidateCancelOrderForm(shop), new, requested_slot="confirm", email="anna@example.org")
+    assert slots["order_number"] == "FH-204818"
+    assert slots["confirm"] is None
+
+
+@pytest.mark.parametrize(
+    ("form", "slot", "typed", "value", "said"),
+    [
+        (ValidateReturnForm, "return_reason", " too  small ", "too small", []),
+        (ValidateReturnForm, "return_reason", "/inform", None, []),
+        (ValidateReturnForm, "return_wish", "my money back", "refund", []),
+        (ValidateReturnForm, "return_wish", "hm", None, []),
+        (ValidateDamageForm, "damage_description", "the zip broke", "the zip broke", []),
+        (ValidateDamageForm, "damage_wish", "a new one", "replacement", []),
+        (ValidateAddressForm, "new_address", "Lindenstr. 12, 10969 Berlin", "Lindenstr. 12, 10969 Berlin", []),
+        (ValidateAddressForm, "new_address", "at my mother's", None, ["utter_address_invalid"]),
+        (ValidateAddressForm, "new_address", None, None, []),
+    ],
+)
+async def test_the_other_answers(form, slot, typed, value, said):
+    assert await fill(form(BrokenShop()), {slot: typed}, **PAIR) == (said, {slot: value}, [])
+
+
+@pytest.mark.parametrize(("typed", "value", "said"), [("A@b.eu", "a@b.eu", []), ("a@b", None, ["utter_email_invalid"])])
+async def test_the_access_form_asks_for_an_address_only(typed, value, said):
+    assert await fill(ValidateAccessForm(), {"email": typed}) == (said, {"email": value}, [])
