@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import logging
-
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.backend import OrderBackend, order_backend
-from actions.done import Events, clear, end_turn
+from actions.done import ORDERS_FAILED, Events, clear, end_turn, orders_down
 from actions.forms import EmailForm, Slots
-from bot.errors import OrderBackendError, SettingsError
-
-logger = logging.getLogger(__name__)
 
 
 class ValidateAccessForm(EmailForm):
@@ -39,7 +34,6 @@ class ActionResetAccess(Action):
         try:
             await (self._backend or order_backend()).reset_access(email)
             dispatcher.utter_message(response="utter_access_reset", email=email)
-        except (OrderBackendError, SettingsError) as exc:
-            logger.error("%s failed: %s", self.name(), exc)
-            dispatcher.utter_message(response="utter_orders_unavailable")
+        except ORDERS_FAILED as exc:
+            orders_down(dispatcher, self.name(), exc)
         return [*clear(), end_turn()]

@@ -10,7 +10,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.done import Events, active_form, count, end_turn
+from actions.done import Events, active_form, count, end_turn, person_offered
 from actions.handoff import hand_over
 from bot.answering.client import client_from_environment
 from bot.errors import AnswersUnavailable, SettingsError
@@ -67,21 +67,22 @@ class ActionAnswerQuestion(Action):
             reply = await (self._answers or client_from_environment()).answer(question, last_turns(tracker))
         except (AnswersUnavailable, SettingsError) as exc:
             logger.error("%s failed: %s", self.name(), exc)
-            dispatcher.utter_message(response="utter_answers_unavailable")
+            dispatcher.utter_message(response="utter_answers_unavailable", json_message=person_offered())
             return end
         return self._say(reply, dispatcher, tracker, end)
 
     def _say(self, reply: Reply, dispatcher: CollectingDispatcher, tracker: Tracker, end: Events) -> Events:
-        misses = count(tracker, "misses")
+        changes: Events = []  # a question back is neither an answer nor a miss
         if reply.rung == "handoff":
-            misses += 1
+            misses = count(tracker, "misses") + 1
             if misses >= MAX_MISSES:
                 return hand_over(dispatcher, "no_evidence", reply)
-        elif reply.rung != "clarify":  # a question back is neither an answer nor a miss
-            misses = 0
+            changes = [SlotSet("misses", float(misses))]
+        elif reply.rung != "clarify":
+            changes = [SlotSet("misses", None)]
         buttons = [{"title": button.title, "payload": button.payload} for button in reply.buttons]
         dispatcher.utter_message(text=reply.text, buttons=buttons, json_message=reply.to_custom())
-        return [SlotSet("misses", float(misses)), *end]
+        return [*changes, *end]
 
 
 class ActionOutOfScope(ActionAnswerQuestion):

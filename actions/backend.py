@@ -45,7 +45,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money on its way back; ``expected_on`` is when the customer should see it, if the shop knows."""
+    """Money on its way back: ``amount`` in euro ("189.00"), ``expected_on`` when it should arrive, if known."""
 
     status: RefundStatus
     amount: str

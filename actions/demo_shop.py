@@ -26,22 +26,23 @@ LOCK_WAIT_SECONDS = 5.0
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
     number TEXT PRIMARY KEY, email TEXT NOT NULL, status TEXT NOT NULL, item TEXT NOT NULL, carrier TEXT NOT NULL,
-    tracking TEXT NOT NULL, shipped_days_ago INTEGER, delivered_days_ago INTEGER, refund TEXT NOT NULL
+    tracking TEXT NOT NULL, shipped_days_ago INTEGER, delivered_days_ago INTEGER, price TEXT NOT NULL,
+    refunding INTEGER NOT NULL
 );
 CREATE TABLE IF NOT EXISTS requests (
     id INTEGER PRIMARY KEY, number TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, wish TEXT NOT NULL,
     made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
 """
-# number, e-mail, status, item, carrier, tracking, shipped and delivered this many days ago, refund in progress
+# number, e-mail, status, item, carrier, tracking, shipped and delivered this many days ago, price, refund in progress
 SEED = (
-    ("FH-204817", "anna@example.org", "shipped", "Ridgeline 2 tent", "Swiftpost", "SP48120933", 1, None, ""),
-    ("FH-204818", "anna@example.org", "processing", "Emberlite stove", "", "", None, None, ""),
-    ("FH-300123", "ben@example.org", "delivered", "Scree boots", "Swiftpost", "SP47700218", 16, 14, "189.00 EUR"),
-    ("FH-300124", "ben@example.org", "packed", "Tarn 45 backpack", "BoxPoint", "", None, None, ""),
-    ("FH-411222", "chen@example.org", "delivered", "Kestrel rain jacket", "Norda", "NO1993471", 2, 1, ""),
-    ("FH-411223", "chen@example.org", "cancelled", "Mossbed sleeping mat", "", "", None, None, ""),
-    ("FH-555001", "dana@example.org", "lost", "Glowmoss headlamp", "Swiftpost", "SP46655170", 12, None, ""),
+    ("FH-204817", "anna@example.org", "shipped", "Ridgeline 2 tent", "Swiftpost", "SP48120933", 1, None, "249.00", 0),
+    ("FH-204818", "anna@example.org", "processing", "Emberlite stove", "", "", None, None, "59.00", 0),
+    ("FH-300123", "ben@example.org", "delivered", "Scree boots", "Swiftpost", "SP47700218", 16, 14, "189.00", 1),
+    ("FH-300124", "ben@example.org", "packed", "Tarn 45 backpack", "BoxPoint", "", None, None, "159.00", 0),
+    ("FH-411222", "chen@example.org", "delivered", "Kestrel rain jacket", "Norda", "NO1993471", 2, 1, "179.00", 0),
+    ("FH-411223", "chen@example.org", "cancelled", "Mossbed sleeping mat", "", "", None, None, "79.00", 0),
+    ("FH-555001", "dana@example.org", "lost", "Glowmoss headlamp", "Swiftpost", "SP46655170", 12, None, "45.00", 0),
 )
 
 
@@ -112,12 +113,13 @@ class DemoShop:
         """Return the seeded refund, or the one that a return of this demo has opened."""
 
         def work(db: sqlite3.Connection) -> Refund | None:
-            (amount,) = db.execute("SELECT refund FROM orders WHERE number = ?", (order.number,)).fetchone()
-            if amount:
-                return Refund("in_progress", amount, date.today() + timedelta(days=3))
+            seeded = "SELECT price, refunding FROM orders WHERE number = ?"
+            price, refunding = db.execute(seeded, (order.number,)).fetchone()
+            if refunding:
+                return Refund("in_progress", price, date.today() + timedelta(days=3))
             opened = "SELECT 1 FROM requests WHERE number = ? AND kind = 'return' AND wish = 'refund'"
             returned = db.execute(opened, (order.number,)).fetchone()
-            return Refund("waiting_for_parcel", "") if returned else None
+            return Refund("waiting_for_parcel", price) if returned else None
 
         return await self._run(work)
 
@@ -137,7 +139,7 @@ class DemoShop:
         with closing(sqlite3.connect(self._path, timeout=LOCK_WAIT_SECONDS)) as db, db:
             if not (self._seeded and kept):
                 db.executescript(SCHEMA)
-                db.executemany("INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", SEED)
+                db.executemany("INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", SEED)
                 self._seeded = True
             return work(db)
 

@@ -1,15 +1,24 @@
-"""How an action ends: the events that close a flow, and the reasons for which a person takes over.
+"""What actions read from a conversation, and how they end: the events that close a form, a flow or a turn.
 
 Every action of this project ends its turn itself, because Rasa may predict an action again until it gives up.
 """
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from rasa_sdk import Tracker
 from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
+
+from bot.errors import BotError, OrderBackendError, SettingsError
+from bot.messages import Reply
+
+logger = logging.getLogger(__name__)
+
+# What an order system may fail with, on first use also because it is not set up.
+ORDERS_FAILED = (OrderBackendError, SettingsError)
 
 Events = list[dict[str, Any]]
 
@@ -48,9 +57,25 @@ def active_form(tracker: Tracker) -> str | None:
     return str(name) if name else None
 
 
+def intent(message: dict[str, Any] | None) -> str | None:
+    """Return the intent of one parsed message of the customer, if it has one."""
+    return ((message or {}).get("intent") or {}).get("name")
+
+
 def count(tracker: Tracker, slot: str) -> int:
     """Return the value of a counting slot, 0 when it is empty."""
     return int(tracker.get_slot(slot) or 0)
+
+
+def person_offered() -> dict[str, Any]:
+    """Return the custom part of a sentence that could not help and offers a person."""
+    return Reply("", rung="handoff", confidence=0.0).to_custom()
+
+
+def orders_down(dispatcher: CollectingDispatcher, action: str, reason: BotError) -> None:
+    """Tell the customer that the order system cannot be used now, and the log why."""
+    logger.error("%s failed: %s", action, reason)
+    dispatcher.utter_message(response="utter_orders_unavailable", json_message=person_offered())
 
 
 def wrong_pair(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:

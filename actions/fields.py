@@ -15,9 +15,14 @@ MAX_EMAIL = 254
 # "FH-204817", "fh 204817", "#204817"; without FH the six digits must not be part of a telephone or card number.
 ORDER_NUMBER = re.compile(r"FH[\s#-]*(\d{6})(?!\d)|(?<!\d)(?<!\d[ .-])(\d{6})(?![ .-]?\d{3}|\d)", re.IGNORECASE)
 EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
+# "no, please send it to ...", "my new address is: ..."
 ADDRESS_LEAD_IN = re.compile(
-    r"^.*\b(?:address(?: is| to|:)|(?:send|ship|deliver|change) (?:it|that|this) to|goes to)\s*:?\s+", re.I | re.S
+    r"^(?:(?:no|yes|ok|sorry|actually|please|it'?s|it is|i meant?)\b[\s,.:!-]*)*"
+    r"(?:.*\b(?:address(?: is| to|:)|(?:send|ship|deliver|change) (?:it|that|this) to|goes to)[\s:]+)?",
+    re.IGNORECASE | re.DOTALL,
 )
+# A message that is nothing but an attempt at an order number: "12345", "FH-2O4817".
+NUMBER_ATTEMPT = re.compile(r"\W*(?:fh[\s#-]*\w{1,12}|\d[\d\s-]{2,14})\W*", re.IGNORECASE)
 HOUSE_NUMBER = re.compile(r"(?<![\w-])\d{1,4}(?:\s?[a-z])?(?:[/-]\d{1,4})?(?![\w-])", re.IGNORECASE)
 # The shapes of European postcodes: 1011 AB, 10969, 1050, 00-950, 110 00, 4000-322, D02 X285, LV-1010.
 POSTCODE = re.compile(
@@ -29,7 +34,7 @@ WORD = re.compile(r"[^\W\d_]{2,}")
 
 WISHES: dict[str, tuple[str, ...]] = {
     "refund": ("refund", "refunded", "money", "reimburse", "reimbursement"),
-    "exchange": ("exchange", "exchanged", "swap", "size"),
+    "exchange": ("exchange", "exchanged", "swap", "size", "another", "different"),
     "replacement": ("replacement", "replace", "replaced", "new", "resend"),
 }
 
@@ -44,6 +49,11 @@ def order_number(raw: Any) -> str | None:
     """Return ``FH-`` and six digits, or None when there is no number or more than one."""
     found = {match[1] or match[2] for text in values(raw) for match in ORDER_NUMBER.finditer(text)}
     return f"FH-{found.pop()}" if len(found) == 1 else None
+
+
+def is_number_attempt(text: str) -> bool:
+    """Return whether the text is meant as an order number, right or wrong; a question that holds digits is not."""
+    return NUMBER_ATTEMPT.fullmatch(text) is not None
 
 
 def email(raw: Any) -> str | None:

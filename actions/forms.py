@@ -5,7 +5,6 @@ A form that asks for an order goes on only when the order system knows the pair.
 
 from __future__ import annotations
 
-import logging
 from abc import abstractmethod
 from typing import Any
 
@@ -15,12 +14,27 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields
 from actions.backend import Order, OrderBackend, order_backend
-from actions.done import Events, end_turn, wrong_pair
-from bot.errors import OrderBackendError, SettingsError
-
-logger = logging.getLogger(__name__)
+from actions.done import ORDERS_FAILED, Events, end_turn, intent, orders_down, wrong_pair
 
 Slots = dict[str, Any]
+
+PAIR = frozenset({"order_number", "email"})
+
+
+def typed(tracker: Tracker) -> str:
+    """Return the customer's last words, nothing for a button payload."""
+    text = str(tracker.latest_message.get("text") or "").strip()
+    return "" if text.startswith("/") else text
+
+
+def unanswered(tracker: Tracker, slot: str) -> bool:
+    """Return whether the form is waiting for this slot and Rasa has found no value for it in the message."""
+    return tracker.get_slot("requested_slot") == slot and tracker.get_slot(slot) is None
+
+
+def said_now(tracker: Tracker, entity: str, value: Any) -> Any:
+    """Return all values of the entity in the last message; Rasa keeps only the last, and that would be a guess."""
+    return list(tracker.get_latest_entity_values(entity)) or value
 
 
 class EmailForm(FormValidationAction):
@@ -30,11 +44,16 @@ class EmailForm(FormValidationAction):
     def name(self) -> str:
         """Return ``validate_`` and the form's name."""
 
+    def extract_email(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        """Take a failed attempt at an address as the answer, so that the customer hears what is wrong with it."""
+        attempt = unanswered(tracker, "email") and "@" in typed(tracker)
+        return {"email": typed(tracker)} if attempt else {}
+
     def validate_email(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
         """Accept one well-formed e-mail address."""
         if value is None:
             return {"email": None}
-        email = fields.email(value)
+        email = fields.email(said_now(tracker, "email", value))
         if email is None:
             dispatcher.utter_message(response="utter_email_invalid")
         return {"email": email}
@@ -50,13 +69,18 @@ class OrderForm(EmailForm):
     def name(self) -> str:
         """Return ``validate_`` and the form's name."""
 
+    def extract_order_number(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        """Take a failed attempt at a number as the answer, so that the customer hears what is wrong with it."""
+        attempt = unanswered(tracker, "order_number") and fields.is_number_attempt(typed(tracker))
+        return {"order_number": typed(tracker)} if attempt else {}
+
     def validate_order_number(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
         """Accept one order number in any of its spellings."""
         if value is None:
             return {"order_number": None}
-        number = fields.order_number(value)
+        number = fields.order_number(said_now(tracker, "order_number", value))
         if number is None:
             dispatcher.utter_message(response="utter_order_number_invalid")
         return {"order_number": number}
@@ -70,10 +94,9 @@ class OrderForm(EmailForm):
         """Check each new answer, then the pair if number or e-mail is new."""
         checked: Events = await super().get_validation_events(dispatcher, tracker, domain)
         new = {event["name"] for event in checked if event["value"] is not None}
-        if new.isdisjoint({"order_number", "email"}):
+        checked += [SlotSet(name, None) for name in _answers_taken_back(new, intent(tracker.latest_message))]
+        if new.isdisjoint(PAIR):
             return checked
-        if "confirm" in new:  # a "no, it is FH-204818" corrects the order, it does not answer the question
-            checked.append(SlotSet("confirm", None))
         number, email = tracker.get_slot("order_number"), tracker.get_slot("email")
         if number and email:
             checked += await self._check_pair(str(number), str(email), dispatcher, tracker)
@@ -82,15 +105,24 @@ class OrderForm(EmailForm):
     async def _check_pair(self, number: str, email: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         try:
             order = await (self._backend or order_backend()).find(number, email)
-        except (OrderBackendError, SettingsError) as exc:
-            logger.error("%s stopped: %s", self.name(), exc)
-            dispatcher.utter_message(response="utter_orders_unavailable")
+        except ORDERS_FAILED as exc:
+            orders_down(dispatcher, self.name(), exc)
             return [SlotSet("requested_slot", None), end_turn()]
         if order is None:
             return wrong_pair(dispatcher, tracker)
-        verified = [SlotSet("order_attempts", 0.0)]
+        verified = [SlotSet("order_attempts", None)]
         return verified if self.possible(order) else [*verified, SlotSet("requested_slot", None)]
 
     def possible(self, order: Order) -> bool:
         """Return whether the form makes sense for this order; if not, it ends early and its action says why."""
         return True
+
+
+def _answers_taken_back(new: set[str], intent_name: str | None) -> set[str]:
+    """Return the slots that a message filled by accident while it corrected something else.
+
+    "No, it is FH-204818" is no "no" to the form's question; "sorry, FH-204818" is no reason for a return.
+    """
+    if intent_name == "correct" and new & PAIR:
+        return new - PAIR
+    return {"confirm"} if "confirm" in new and len(new) > 1 else set()

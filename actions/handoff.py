@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from rasa_sdk import Action, Tracker
-from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.done import MAX_WRONG_PAIRS, Events, clear, count, end_turn, leave_form
+from actions.done import FLOW_SLOTS, MAX_WRONG_PAIRS, Events, clear, count, end_turn, intent, leave_form
 from bot.messages import Reply
 
 
@@ -27,8 +26,7 @@ def hand_over(dispatcher: CollectingDispatcher, reason: str, reply: Reply | None
         handoff=reason,
     ).to_custom()
     dispatcher.utter_message(response="utter_handoff", json_message=custom)
-    counters = [SlotSet("order_attempts", 0.0), SlotSet("misses", 0.0)]
-    return [*leave_form(), *clear(), *counters, end_turn()]
+    return [*leave_form(), *clear((*FLOW_SLOTS, "order_attempts", "misses")), end_turn()]
 
 
 class ActionHandoff(Action):
@@ -47,5 +45,6 @@ def handoff_reason(tracker: Tracker) -> str:
     """Return why a person is needed, read from the conversation."""
     if count(tracker, "order_attempts") >= MAX_WRONG_PAIRS:
         return "order_not_verified"
-    intent = (tracker.latest_message.get("intent") or {}).get("name")
-    return "complaint" if intent == "complaint" else "customer_asked"
+    intents = [intent(event.get("parse_data")) for event in tracker.events if event["event"] == "user"]
+    # Often the complaint comes first, and the "yes" to the offer of a person after it.
+    return "complaint" if "complaint" in [intent(tracker.latest_message), *intents[-2:]] else "customer_asked"

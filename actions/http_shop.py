@@ -12,11 +12,11 @@ body, so that no e-mail address reaches an access log:
     /orders/refund    {order_number, email}                → 200 {"status", "amount", "expected_on"?} · 404 none
     /access/reset     {email}                              → 2xx · 404 no such account
 
-    order = {"order_number", "email", "status", "items"?, "carrier"?, "tracking"?, "shipped_on"?, "delivered_on"?}
+    order = {"order_number", "email", "status", "items", "carrier"?, "tracking"?, "shipped_on"?, "delivered_on"?}
 
-``items`` is a list of texts, days are ``YYYY-MM-DD``, the allowed statuses are in ``backend.py``. Anything else (a
-time-out, another status, broken JSON, a field of the wrong kind) is an ``OrderBackendError``. Nothing is tried twice: a
-call that was not answered may have been carried out.
+``items`` is a list of at least one text, ``amount`` is in euro ("189.00"), days are ``YYYY-MM-DD``, the allowed
+statuses are in ``backend.py``. Anything else (a time-out, another status, broken JSON, a field of the wrong kind) is an
+``OrderBackendError``. Nothing is tried twice: a call that was not answered may have been carried out.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class HttpShop:
         if status == 404:
             return None
         state = cast(RefundStatus, _choice(body, "status", REFUND_STATUSES))
-        return Refund(state, _text(body, "amount"), _date(body, "expected_on"))
+        return Refund(state, _text(body, "amount", required=True), _date(body, "expected_on"))
 
     async def reset_access(self, email: str) -> None:
         """Have the shop mail a reset link; an unknown account looks the same."""
@@ -163,9 +163,11 @@ def _order(body: Mapping[str, Any], number: str, email: str) -> Order | None:
         raise OrderBackendError(f"The shop answered with another order than {number}.")
     if _text(body, "email", required=True).casefold() != email.casefold():
         return None
-    items = body.get("items", [])
-    if not isinstance(items, list) or not all(isinstance(item, str) for item in items):
-        raise OrderBackendError(f"items of {number} is a {type(items).__name__}; it must be a list of texts.")
+    items = body.get("items")
+    if not isinstance(items, list) or not items or not all(isinstance(item, str) for item in items):
+        raise OrderBackendError(
+            f"items of {number} is a {type(items).__name__}; it must be a list of texts, not empty."
+        )
     return Order(
         number=number,
         email=email,

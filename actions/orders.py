@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from abc import ABC, abstractmethod
 from datetime import date
 from typing import Any
@@ -12,11 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields
 from actions.backend import Order, OrderBackend, OrderTooLate, order_backend
-from actions.done import Events, clear, end_turn, wrong_pair
+from actions.done import ORDERS_FAILED, Events, clear, end_turn, orders_down, wrong_pair
 from actions.forms import OrderForm, Slots
-from bot.errors import OrderBackendError, SettingsError
-
-logger = logging.getLogger(__name__)
 
 STATUS_PHRASES = {
     "processing": "being prepared in our warehouse",
@@ -54,9 +50,8 @@ class OrderAction(Action, ABC):
             if order is None:
                 return [*clear(), end_turn(), *wrong_pair(dispatcher, tracker)]
             await self.act(shop, order, tracker, dispatcher)
-        except (OrderBackendError, SettingsError) as exc:
-            logger.error("%s failed: %s", self.name(), exc)
-            dispatcher.utter_message(response="utter_orders_unavailable")
+        except ORDERS_FAILED as exc:
+            orders_down(dispatcher, self.name(), exc)
         return [*clear(), end_turn()]
 
 
@@ -134,7 +129,12 @@ class ActionCancelOrder(OrderAction):
                 response = "utter_order_cancelled"
             except OrderTooLate:
                 response = "utter_order_too_late"
-        say.utter_message(response=response, order_number=order.number, order_status=status_phrase(order))
+        say.utter_message(
+            response=response,
+            order_number=order.number,
+            order_status=status_phrase(order),
+            items=", ".join(order.items),
+        )
 
 
 class ValidateAddressForm(OrderForm):

@@ -158,7 +158,11 @@ def answers_environment(var: Path) -> dict[str, str]:
     """Return address and token of the running answers service, so that the peer's actions ask the same one."""
     running = RunningFrontdesk(var, 0)
     environ = Path(f"/proc/{running.pid_of('bot.answering')}/environ").read_bytes().decode().split("\0")
-    return {k: v for k, _, v in (item.partition("=") for item in environ) if k in ("FRONTDESK_ANSWERS_PORT", "FRONTDESK_INNER_TOKEN")}
+    return {
+        k: v
+        for k, _, v in (item.partition("=") for item in environ)
+        if k in ("FRONTDESK_ANSWERS_PORT", "FRONTDESK_INNER_TOKEN")
+    }
 
 
 if __name__ == "__main__":

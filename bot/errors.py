@@ -1,16 +1,16 @@
 """Everything that Frontdesk raises on purpose, branched by what the caller can do.
 
-    BotError
-    ├── SettingsError        fix the settings or the environment, then start again
-    ├── ServiceUnavailable   try again in a moment
-    │   ├── DialogueUnavailable
-    │   └── AnswersUnavailable
-    ├── GenerationError      fall back to the best ticket or a person
-    ├── OrderBackendError    tell the customer, offer a person
-    ├── ChannelError         refuse the request
-    │   ├── InvalidSignature
-    │   └── MalformedMessage
-    └── HandoffError         the transition is not allowed in this state
+BotError
+├── SettingsError        fix the settings or the environment, then start again
+├── ServiceUnavailable   try again in a moment
+│   ├── DialogueUnavailable
+│   └── AnswersUnavailable
+├── GenerationError      fall back to the best ticket or a person
+├── OrderBackendError    tell the customer, offer a person
+├── ChannelError         refuse the request
+│   ├── InvalidSignature
+│   └── MalformedMessage
+└── HandoffError         the transition is not allowed in this state
 """
 
 from __future__ import annotations

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 from tqdm import tqdm
 
 from bot.errors import BotError
+from bot.progress import advance
 from bot.settings import PROJECT_ROOT, Settings, signing_secret
 
 Say = Callable[[str], None]
@@ -57,7 +60,7 @@ def ensure_index(settings: Settings, say: Say) -> None:
         except (IndexMissing, IndexMismatch):
             pass
         with tqdm(total=store.count(), desc="index", unit="ticket") as bar:
-            build_index(store, embedder, settings.index_dir, progress=lambda done: bar.update(done - bar.n))
+            build_index(store, embedder, settings.index_dir, progress=advance(bar))
 
 
 def ensure_model(settings: Settings, say: Say) -> None:
@@ -71,8 +74,29 @@ def ensure_model(settings: Settings, say: Say) -> None:
     if is_current(settings):
         say("dialogue model: up to date")
         return
-    say("dialogue model: training, about a minute ...")
-    # A process of its own: Rasa and TensorFlow would stay in the memory of the one that watches the others.
-    done = subprocess.run([sys.executable, "-W", "ignore", "-m", "bot", "train"], cwd=PROJECT_ROOT, check=False)
-    if done.returncode:
-        raise BotError("Training the dialogue model failed; Rasa's message is above. Mend it and start again.")
+    train_model(settings, say)
+
+
+def train_model(settings: Settings, say: Say) -> None:
+    """Train Rasa in a process of its own, with the elapsed time on the screen and its output in a log.
+
+    Rasa and TensorFlow would otherwise stay in the memory of the process that watches the others.
+
+    Raises:
+        BotError: training failed; holds the end of the log.
+    """
+    log = settings.var / "log" / "train.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-W", "ignore", "-m", "bot.dialogue.train"]
+    with log.open("w") as output, tqdm(desc="dialogue model: training", bar_format="{desc} {elapsed}") as bar:
+        child = subprocess.Popen(command, cwd=PROJECT_ROOT, stdout=output, stderr=subprocess.STDOUT)
+        while child.poll() is None:
+            bar.update()
+            time.sleep(0.5)
+    if child.returncode:
+        raise BotError(f"Training failed, an older model stays in use. The end of {log}:\n{_tail(log)}")
+    say("dialogue model: trained")
+
+
+def _tail(path: Path, lines: int = 15) -> str:
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])

@@ -179,7 +179,9 @@ def _kept_secret(path: Path) -> str:
 def _read_yaml(path: Path, *, required: bool) -> dict[str, Any]:
     if not path.exists():
         if required:
-            raise SettingsError(f"FRONTDESK_SETTINGS names {path}, which does not exist. Create it or unset the variable.")
+            raise SettingsError(
+                f"FRONTDESK_SETTINGS names {path}, which does not exist. Create it or unset the variable."
+            )
         return {}
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))

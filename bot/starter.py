@@ -67,7 +67,7 @@ def sole_user(settings: Settings) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             raise BotError(
-                f"Another `frontdesk up` already runs on {settings.var}. Stop it, or set FRONTDESK_VAR to another folder."
+                f"Another `frontdesk up` already runs on {settings.var}. Stop it, or name another folder in FRONTDESK_VAR."
             ) from exc
         yield
 
@@ -102,7 +102,12 @@ def write_configuration(settings: Settings, workers: int) -> Path:
     run, logs = settings.var / "run", settings.var / "log"
     run.mkdir(parents=True, exist_ok=True)
     logs.mkdir(parents=True, exist_ok=True)
-    common = {"root": _quoted(PROJECT_ROOT), "log": _quoted(logs), "run": _quoted(run), "python": _quoted(sys.executable)}
+    common = {
+        "root": _quoted(PROJECT_ROOT),
+        "log": _quoted(logs),
+        "run": _quoted(run),
+        "python": _quoted(sys.executable),
+    }
     programs = [("gateway", "bot.gateway", 0), ("answers", "bot.answering", 0)]
     programs += [(f"dialogue-{index}", "bot.dialogue", index) for index in range(workers)]
     text = HEAD.format(**common)

@@ -14,11 +14,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from retrieval import minilm
 from retrieval.errors import EmbedderUnavailable
 
 log = logging.getLogger(__name__)
+
+Vectors = npt.NDArray[np.float32]
 
 PACKAGED = "all-MiniLM-L6-v2"
 MAX_TOKENS = 256  # all-MiniLM-L6-v2 was trained on at most this many word pieces
@@ -35,7 +38,7 @@ class Embedder(Protocol):
     dimension: int
     fingerprint: str
 
-    def embed(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> np.ndarray:
+    def embed(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors:
         """Return float32 [len(texts), dimension], rows of unit length; ``progress`` gets the texts done so far."""
         ...
 
@@ -58,7 +61,7 @@ class OnnxEmbedder:
         self._types = {item.name: np.int64 if "int64" in item.type else np.int32 for item in self._session.get_inputs()}
         self.dimension = int(self._session.get_outputs()[0].shape[-1])
 
-    def embed(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> np.ndarray:
+    def embed(self, texts: Sequence[str], *, progress: Callable[[int], None] | None = None) -> Vectors:
         """Return float32 [len(texts), dimension], rows of unit length."""
         encoded = self._tokenizer.encode_batch([text or " " for text in texts])
         # Texts of like length share a batch, so that little is computed on padding.
@@ -71,7 +74,7 @@ class OnnxEmbedder:
                 progress(start + len(chosen))
         return out
 
-    def _run(self, rows: list[list[int]]) -> np.ndarray:
+    def _run(self, rows: list[list[int]]) -> Vectors:
         width = max(map(len, rows))
         ids = np.zeros((len(rows), width), dtype=np.int64)
         mask = np.zeros_like(ids)
@@ -83,11 +86,12 @@ class OnnxEmbedder:
         return _pooled(np.asarray(output, dtype=np.float32), mask)
 
 
-def _pooled(output: np.ndarray, mask: np.ndarray) -> np.ndarray:
+def _pooled(output: Vectors, mask: npt.NDArray[np.int64]) -> Vectors:
     """Return unit rows: the graph's own sentence vectors, or the mean of token vectors [n, tokens, d]."""
     if output.ndim == 3:
         output = (output * mask[:, :, None]).sum(axis=1)
-    return output / np.maximum(np.linalg.norm(output, axis=1, keepdims=True), 1e-9)
+    lengths = np.maximum(np.linalg.norm(output, axis=1, keepdims=True), 1e-9)
+    return np.asarray(output / lengths, dtype=np.float32)
 
 
 def _session(model: Path, threads: int) -> Any:

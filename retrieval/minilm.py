@@ -15,8 +15,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from retrieval.errors import EmbedderUnavailable
+
+Weights = dict[str, npt.NDArray[Any]]
 
 # sha256 of model.safetensors as published by sentence-transformers on the model hub.
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -38,7 +41,7 @@ def packaged_folder() -> Path:
     return Path(spec.origin).parent / "model"
 
 
-def read_weights(folder: Path) -> dict[str, np.ndarray]:
+def read_weights(folder: Path) -> Weights:
     """Read the weights after checking them against the published hash.
 
     Raises:
@@ -59,7 +62,7 @@ def read_weights(folder: Path) -> dict[str, np.ndarray]:
     return dict(load(raw))
 
 
-def write_onnx(weights: dict[str, np.ndarray], path: Path) -> None:
+def write_onnx(weights: Weights, path: Path) -> None:
     """Write the graph to ``path``, whole or not at all.
 
     Inputs ``input_ids`` and ``attention_mask`` int32 [batch, tokens]; output ``embedding`` float32 [batch, 384], rows of
@@ -77,7 +80,7 @@ def write_onnx(weights: dict[str, np.ndarray], path: Path) -> None:
 class _Graph:
     """Collects nodes and weights while walking through the encoder from bottom to top."""
 
-    def __init__(self, weights: dict[str, np.ndarray]) -> None:
+    def __init__(self, weights: Weights) -> None:
         self.weights = weights
         self.nodes: list[Any] = []
         self.constants: list[Any] = []
@@ -103,7 +106,7 @@ class _Graph:
         opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
-    def _constant(self, name: str, value: np.ndarray) -> str:
+    def _constant(self, name: str, value: npt.NDArray[Any]) -> str:
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))

@@ -56,7 +56,12 @@ class RunningFrontdesk:
         self.seconds_to_ready = 0.0
 
     def start(self, seconds: float = 300) -> None:
-        environment = {**os.environ, "FRONTDESK_VAR": str(self.var), "FRONTDESK_API_KEY": API_KEY, "OMP_NUM_THREADS": "1"}
+        environment = {
+            **os.environ,
+            "FRONTDESK_VAR": str(self.var),
+            "FRONTDESK_API_KEY": API_KEY,
+            "OMP_NUM_THREADS": "1",
+        }
         environment["FRONTDESK_GATEWAY_MESSAGES_PER_MINUTE"] = "6000"
         environment["FRONTDESK_GATEWAY_SESSIONS_PER_MINUTE"] = "6000"
         began = time.monotonic()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
+import json
 from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
+from aiohttp import web
 
 from bot.errors import OrderBackendError
 from bot.messages import Reply
@@ -57,3 +60,115 @@ class ScriptedAnswers:
         if isinstance(step, Exception):
             raise step
         return step
+
+
+class ScriptedWorker:
+    """A dialogue worker that does what the customer's words say and echoes all others.
+
+    ``slow`` never ends, ``wait`` ends when ``release`` is set, ``die`` breaks off inside a line, ``cut`` ends without
+    the last line, ``garbage`` is no JSON, ``silent`` says nothing, ``error`` fails as documented, ``refuse`` is a 500,
+    ``huge`` is an endless line, ``person`` hands off, ``ask`` offers buttons, ``two`` says two things.
+    """
+
+    def __init__(self, token: str = "inner") -> None:
+        self.heard: list[dict[str, str]] = []
+        self.ready = True
+        self.release = asyncio.Event()
+        self.working = 0
+        self.most_working = 0
+        self._token = token
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.add_routes([web.post("/v1/turns", self._turn), web.get("/readyz", self._readyz)])
+        return app
+
+    async def _readyz(self, request: web.Request) -> web.Response:
+        return web.json_response({"ready": self.ready}, status=200 if self.ready else 503)
+
+    async def _turn(self, request: web.Request) -> web.StreamResponse:
+        assert request.headers["Authorization"] == f"Bearer {self._token}"
+        turn = await request.json()
+        self.heard.append(turn)
+        words = turn.get("payload", turn.get("text"))
+        if words == "refuse":
+            return web.Response(status=500)
+        response = web.StreamResponse()
+        await response.prepare(request)
+        self.working += 1
+        self.most_working = max(self.most_working, self.working)
+        try:
+            for line in await self._lines(words):
+                await response.write(line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n")
+                await asyncio.sleep(0)
+        finally:
+            self.working -= 1
+        if words == "die" and request.transport is not None:
+            await asyncio.sleep(0.05)
+            request.transport.abort()
+        return response
+
+    async def _lines(self, words: str) -> list[dict[str, object] | bytes]:
+        said: dict[str, object] = {"type": "reply", "reply": {"text": f"You said {words}", "handoff": None}}
+        end: dict[str, object] = {"type": "end"}
+        if words == "slow":
+            await asyncio.sleep(60)
+        if words.startswith("wait"):
+            await self.release.wait()
+        buttons = [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}]
+        person = {"text": "A person will answer.", "rung": "handoff", "handoff": "customer_asked"}
+        scripts: dict[str, list[dict[str, object] | bytes]] = {
+            "die": [said, b'{"type": "rep'],
+            "cut": [said],
+            "garbage": [b"<html>\n"],
+            "silent": [end],
+            "blank": [{"type": "reply", "reply": {"text": " "}}, end],
+            "error": [{"type": "typing"}, {"type": "error", "error": {"code": "action_failed", "message": "secret"}}],
+            "huge": [b"x" * 3_000_000],
+            "person": [{"type": "reply", "reply": person}, end],
+            "ask": [{"type": "reply", "reply": {"text": "Shall I?", "buttons": buttons}}, end],
+            "two": [said, {"type": "typing"}, {"type": "reply", "reply": {"text": "And more."}}, end],
+        }
+        return scripts.get(words, [{"type": "typing"}, said, end])
+
+
+class ScriptedRasa:
+    """A plain Rasa server's REST channel with one scripted answer."""
+
+    def __init__(self, items: object, status: int = 200) -> None:
+        self.items = items
+        self.status = status
+        self.heard: list[dict[str, str]] = []
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.add_routes([web.post("/webhooks/rest/webhook", self._webhook), web.get("/", self._hello)])
+        return app
+
+    async def _hello(self, request: web.Request) -> web.Response:
+        return web.Response(text="Hello from Rasa: 3.6.21", status=self.status)
+
+    async def _webhook(self, request: web.Request) -> web.Response:
+        self.heard.append(await request.json())
+        return web.json_response(self.items, status=self.status)
+
+
+class ScriptedSearch:
+    """The answers service as the gateway sees it: search and readiness."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, object]] = []
+        self.ready = True
+        self.answer: object = {"hits": [{"id": "t1", "title": "Pole", "excerpt": "Use the sleeve.", "score": 0.9}]}
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.add_routes([web.post("/v1/search", self._search), web.get("/readyz", self._readyz)])
+        return app
+
+    async def _readyz(self, request: web.Request) -> web.Response:
+        return web.json_response({"ready": self.ready}, status=200 if self.ready else 503)
+
+    async def _search(self, request: web.Request) -> web.Response:
+        self.asked.append(await request.json())
+        return web.json_response(self.answer)

@@ -47,7 +47,7 @@ async def test_a_reply_is_said_whole_and_ends_the_turn(action):
     (message,), events = await run(action(answers), tracker(misses=1.0))
     assert message["text"] == "60 days."
     assert message["custom"] == TICKET.to_custom()
-    assert changed(events)["misses"] == 0.0
+    assert changed(events)["misses"] is None
     assert events[-1] == LISTEN
     assert answers.asked == [("How long can I return?", [])]
 
@@ -60,7 +60,7 @@ async def test_inside_a_form_the_form_goes_on():
 async def test_a_question_back_has_buttons_and_counts_neither_way():
     (message,), events = await run(ActionAnswerQuestion(ScriptedAnswers(CLARIFY)), tracker(misses=1.0))
     assert message["buttons"] == [{"title": "Returns", "payload": "How do returns work?"}]
-    assert changed(events)["misses"] == 1.0
+    assert "misses" not in changed(events)
 
 
 async def test_the_first_miss_offers_a_person():
@@ -76,7 +76,7 @@ async def test_the_second_miss_in_a_row_hands_over(form):
     assert message["response"] == "utter_handoff"
     custom = message["custom"][CUSTOM_KEY]
     assert (custom["rung"], custom["handoff"], custom["answer_id"]) == ("handoff", "no_evidence", "a3")
-    assert changed(events)["misses"] == 0.0
+    assert changed(events)["misses"] is None
     assert {"event": "active_loop", "timestamp": None, "name": None} in events
     assert events[-1] == LISTEN
 
@@ -86,6 +86,7 @@ async def test_the_second_miss_in_a_row_hands_over(form):
 async def test_a_service_that_is_down_ends_in_one_sentence(error, form, end):
     messages, events = await run(ActionAnswerQuestion(ScriptedAnswers(error)), tracker(form=form, misses=1.0))
     assert [message["response"] for message in messages] == ["utter_answers_unavailable"]
+    assert messages[0]["custom"]["frontdesk"]["rung"] == "handoff"
     assert events == end
 
 
@@ -140,8 +141,15 @@ async def test_a_handoff_says_why_and_leaves_the_form(intent, attempts, reason):
     assert message["response"] == "utter_handoff"
     assert message["custom"] == Reply("", "handoff", handoff=reason).to_custom()
     slots = changed(events)
-    assert (slots["order_attempts"], slots["confirm"], slots["requested_slot"]) == (0.0, None, None)
+    assert (slots["order_attempts"], slots["confirm"], slots["requested_slot"]) == (None, None, None)
     assert events[-1] == LISTEN
+
+
+async def test_a_yes_to_a_person_after_a_complaint_is_a_complaint():
+    complained = {**said("user", "this is a disgrace"), "parse_data": {"intent": {"name": "complaint"}}}
+    yes = tracker("yes", events=[complained, said("bot", "Shall I hand over?")], intent="affirm")
+    (message,), _ = await run(ActionHandoff(), yes)
+    assert message["custom"][CUSTOM_KEY]["handoff"] == "complaint"
 
 
 async def test_a_handoff_survives_an_empty_tracker():

@@ -39,6 +39,16 @@ def test_order_number(typed, number):
     assert fields.order_number(typed) == number
 
 
+@pytest.mark.parametrize("typed", ["12345", "FH-2048", "fh 2O4817", "#FH-20 ", "204817-1", "0612345678"])
+def test_a_failed_number_is_an_attempt(typed):
+    assert fields.is_number_attempt(typed)
+
+
+@pytest.mark.parametrize("typed", ["", "12", "why fh?", "does the 2026 tent fit 2?", "FH", "my order", "12345 or so"])
+def test_other_texts_are_no_attempt(typed):
+    assert not fields.is_number_attempt(typed)
+
+
 @pytest.mark.parametrize(
     ("typed", "email"),
     [
@@ -69,6 +79,8 @@ def test_email(typed, email):
         ("Rua Augusta 24, 1100-053 Lisboa", "Rua Augusta 24, 1100-053 Lisboa"),
         ("14 Main Street, Dublin, D02 X285", "14 Main Street, Dublin, D02 X285"),
         ("please send it to Lindenstr. 12b, 10969 Berlin.", "Lindenstr. 12b, 10969 Berlin"),
+        ("no, sorry, it's Lindenstr. 14, 10969 Berlin", "Lindenstr. 14, 10969 Berlin"),
+        ("Noordeinde 12, 2514 GH Den Haag", "Noordeinde 12, 2514 GH Den Haag"),
         ("My new address is: Via Roma 3, 00184 Roma", "Via Roma 3, 00184 Roma"),
         ("Lindenstraße, 10969 Berlin", None),
         ("Lindenstraße 12, Berlin", None),

@@ -29,12 +29,14 @@ def shop(tmp_path):
     return DemoShop(tmp_path / "demo_shop.db")
 
 
-async def fill(validator, new, **known):
+async def fill(validator, new, message=None, **known):
     """Run a validator as Rasa does: the new answers are the last slot events. Return what it says and does."""
     events = [{"event": "action", "name": validator.form_name()}]
     events += [{"event": "slot", "name": name, "value": value} for name, value in new.items()]
     state = {"sender_id": "s", "slots": {**known, **new}, "events": events}
-    tracker = Tracker.from_dict({**state, "active_loop": {"name": validator.form_name()}, "latest_message": {}})
+    tracker = Tracker.from_dict(
+        {**state, "active_loop": {"name": validator.form_name()}, "latest_message": message or {}}
+    )
     required = FORMS.get(type(validator), ["email"])
     dispatcher = CollectingDispatcher()
     done = await validator.run(dispatcher, tracker, {"forms": {validator.form_name(): {"required_slots": required}}})
@@ -48,7 +50,7 @@ async def test_a_right_pair_is_accepted_and_resets_the_count(form, shop):
     new = {"order_number": "fh 300123", "email": "Ben@Example.org"}
     said, slots, follow = await fill(form(shop), new, order_attempts=1.0)
     assert (said, follow) == ([], [])
-    assert (slots["order_number"], slots["email"], slots["order_attempts"]) == ("FH-300123", "ben@example.org", 0.0)
+    assert (slots["order_number"], slots["email"], slots["order_attempts"]) == ("FH-300123", "ben@example.org", None)
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -133,6 +135,45 @@ async def test_a_correction_beats_the_confirmation_it_came_with(shop):
     _, slots, _ = await fill(ValidateCancelOrderForm(shop), new, requested_slot="confirm", email="anna@example.org")
     assert slots["order_number"] == "FH-204818"
     assert slots["confirm"] is None
+
+
+@pytest.mark.parametrize(
+    ("form", "asked", "new", "left"),
+    [
+        (ValidateReturnForm, "return_reason", {"order_number": "FH-411222", "return_reason": "sorry, FH-411222"}, None),
+        (ValidateDamageForm, "damage_description", {"order_number": "FH-411222", "damage_description": "oh"}, None),
+        (ValidateReturnForm, "return_reason", {"return_reason": "sorry, too small"}, "sorry, too small"),
+    ],
+)
+async def test_a_corrected_number_is_no_reason(form, asked, new, left, shop):
+    message = {"intent": {"name": "correct"}}
+    _, slots, _ = await fill(form(shop), new, message, requested_slot=asked, email="chen@example.org")
+    assert slots[asked] == left
+
+
+async def test_two_numbers_in_one_message_are_not_chosen_from():
+    entities = [{"entity": "order_number", "value": value} for value in ("FH-204817", "204817", "FH-204818")]
+    said, slots, _ = await fill(ValidateTrackOrderForm(), {"order_number": "FH-204818"}, {"entities": entities})
+    assert (said, slots) == (["utter_order_number_invalid"], {"order_number": None})
+
+
+@pytest.mark.parametrize(
+    ("asked", "text", "said"),
+    [
+        ("order_number", "FH-2048", ["utter_order_number_invalid"]),
+        ("order_number", "12345", ["utter_order_number_invalid"]),
+        ("order_number", "how heavy is the 2026 tent?", []),
+        ("order_number", "/stop", []),
+        ("email", "12345", []),
+        ("email", "anna@example", ["utter_email_invalid"]),
+        ("email", "it is anna @ example.org", ["utter_email_invalid"]),
+        ("email", "why?", []),
+        (None, "12345", []),
+    ],
+)
+async def test_a_failed_attempt_is_told_and_anything_else_may_interrupt(asked, text, said):
+    spoken, slots, _ = await fill(ValidateTrackOrderForm(BrokenShop()), {}, {"text": text}, requested_slot=asked)
+    assert (spoken, slots) == (said, {asked: None} if said else {})
 
 
 @pytest.mark.parametrize(

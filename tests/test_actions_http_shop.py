@@ -142,6 +142,7 @@ async def test_409_is_the_shops_no(serve, name, error):
         {"status": "on the moon"},
         {"status": ["shipped"]},
         {"items": "tent"},
+        {"items": []},
         {"items": [{"name": "tent"}]},
         {"carrier": 7},
         {"tracking": "x" * 201},
@@ -189,7 +190,13 @@ async def test_calls_without_an_answer_accept_an_empty_one(serve, name):
 
 
 @pytest.mark.parametrize(
-    ("name", "answer"), [("start_return", {"rma": ""}), ("report_damage", {}), ("refund_status", {})]
+    ("name", "answer"),
+    [
+        ("start_return", {"rma": ""}),
+        ("report_damage", {}),
+        ("refund_status", {}),
+        ("refund_status", {"status": "paid"}),
+    ],
 )
 async def test_a_missing_number_or_status_is_an_error(serve, name, answer):
     with pytest.raises(OrderBackendError):

@@ -19,7 +19,9 @@ def test_defaults_without_a_file(tmp_path):
 
 
 def test_file_then_environment(tmp_path):
-    environ = write(tmp_path, "gateway:\n  port: 9000\n  turn_timeout_seconds: 5\n  allowed_origins: [https://shop.example]\n")
+    environ = write(
+        tmp_path, "gateway:\n  port: 9000\n  turn_timeout_seconds: 5\n  allowed_origins: [https://shop.example]\n"
+    )
     settings = load_settings({**environ, "FRONTDESK_DIALOGUE_PORTS": "[5101, 5102]", "FRONTDESK_GATEWAY_PORT": "9001"})
     assert settings.gateway.port == 9001
     assert settings.gateway.turn_timeout_seconds == 5.0

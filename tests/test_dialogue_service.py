@@ -41,7 +41,9 @@ class ScriptedDialogue:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(var=tmp_path, secrets=Secrets(inner_token="inner"), gateway=GatewaySettings(turn_timeout_seconds=0.2))
+    return Settings(
+        var=tmp_path, secrets=Secrets(inner_token="inner"), gateway=GatewaySettings(turn_timeout_seconds=0.2)
+    )
 
 
 @pytest.fixture
@@ -93,7 +95,9 @@ async def test_a_turn_over_its_limit_becomes_an_error_line(client):
     assert lines[-1]["error"]["code"] == "timeout"
 
 
-@pytest.mark.parametrize("body", ["", "[]", '"x"', "{", "{}", '{"sender_id": "s"}', '{"sender_id": "s", "text": " / "}'])
+@pytest.mark.parametrize(
+    "body", ["", "[]", '"x"', "{", "{}", '{"sender_id": "s"}', '{"sender_id": "s", "text": " / "}']
+)
 async def test_a_malformed_turn_is_refused(client, body):
     response = await client.post("/v1/turns", data=body, headers=TOKEN)
     assert response.status == 400

@@ -63,7 +63,9 @@ def test_the_tree_in_the_readme_is_the_tree():
 
 def test_files_named_in_documents_exist():
     for document in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]:
-        for name in re.findall(r"`((?:bot|actions|retrieval|tests|benchmarks|training_data)/[\w./-]+)`", document.read_text()):
+        for name in re.findall(
+            r"`((?:bot|actions|retrieval|tests|benchmarks|training_data)/[\w./-]+)`", document.read_text()
+        ):
             assert (ROOT / name).exists(), f"{document.name} names {name}"
         for link in re.findall(r"\]\(((?!http)[^)#]+)\)", document.read_text()):
             assert (document.parent / link).exists(), f"{document.name} links {link}"

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from bot.answering.generator import ExtractiveComposer, Generator
+from bot.answering.generator import Generator
 from bot.answering.ladder import Ladder, Mode, Search, Turn
 from bot.answering.opening import embedder_of, make_ladder, open_ladder
 from bot.errors import AnswersUnavailable, BotError
@@ -161,5 +161,5 @@ class Engine:
         return self._store
 
     def _wired(self, retriever: Search) -> Loaded:
-        generator = self._generator or ExtractiveComposer(embedder_of(self._settings))
-        return Loaded("", 0, 0, retriever, make_ladder(self._settings, retriever, generator))
+        ladder = make_ladder(self._settings, retriever, embedder_of(self._settings), self._generator)
+        return Loaded("", 0, 0, retriever, ladder)

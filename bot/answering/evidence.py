@@ -59,13 +59,10 @@ class Evidence:
         return self.hit.ticket
 
 
-def gather(hits: Sequence[Hit]) -> list[Evidence]:
-    """Return the evidence in the hits, best first; tickets that may not speak or have nothing to say are left out."""
-    usable = [_evidence(hit) for hit in hits if hit.ticket.superseded_by is None]
-    return [item for item in _agreeing(usable) if item.sentences]
-
-
-def _evidence(hit: Hit) -> Evidence:
+def evidence_of(hit: Hit) -> Evidence:
+    """Return what a hit's answer offers; nothing of a superseded ticket may be used."""
+    if hit.ticket.superseded_by is not None:
+        return Evidence(hit, (), None)
     cleaned = [bare for bare in map(without_yes_no, sentences.clean(hit.ticket.answer)) if bare]
     general = tuple(_independent(cleaned))
     return Evidence(hit, general, _alone(hit.ticket, cleaned))
@@ -104,11 +101,12 @@ def _alone(ticket: Ticket, cleaned: Sequence[str]) -> str | None:
     return text if len(text) <= MAX_ANSWER and len(sentences.words(text)) >= MIN_WORDS else None
 
 
-def _agreeing(items: Sequence[Evidence]) -> list[Evidence]:
-    """Leave out evidence that a newer one among the top hits contradicts."""
-    top = list(items[:COMPARED])
+def agreeing(items: Sequence[Evidence]) -> list[Evidence]:
+    """Return the evidence with something to say, without what a newer one among the first contradicts."""
+    speaking = [item for item in items if item.sentences]
+    top = speaking[:COMPARED]
     kept = [item for item in top if not any(_outdated(item, other) for other in top if other is not item)]
-    return kept + list(items[COMPARED:])
+    return kept + speaking[COMPARED:]
 
 
 def _outdated(item: Evidence, other: Evidence) -> bool:

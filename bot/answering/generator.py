@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from bot.answering import personal
 from bot.answering.evidence import MAX_ANSWER, Evidence, contradicts, overlap
 from bot.answering.grounding import Cited
-from retrieval.embedder import Embedder
+from bot.answering.reading import Reader
 
 MAX_SENTENCES = 4
-MAX_CANDIDATES = 24  # sentences embedded for one answer; one costs about 3 ms on one core
+MAX_CANDIDATES = 24  # sentences compared for one answer
 # Chosen on the calibration questions: cosine of a sentence with the question below which it is off the subject.
 RELATED = 0.30
 # A sentence of another ticket must come closer than the best one of the first ticket minus this.
@@ -45,15 +45,15 @@ class ExtractiveComposer:
 
     name = "extractive"
 
-    def __init__(self, embedder: Embedder) -> None:
-        self._embedder = embedder
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
 
     def compose(self, question: str, evidence: Sequence[Evidence]) -> tuple[Cited, ...]:
         """Return cited sentences in reading order, or nothing when none comes near the question."""
         candidates = [Cited(text, item.ticket.id) for item in evidence for text in item.sentences][:MAX_CANDIDATES]
         if not candidates:
             return ()
-        vectors = self._embedder.embed([question, *(cited.text for cited in candidates)])
+        vectors = self._reader.vectors([question, *(cited.text for cited in candidates)])
         likeness = vectors[1:] @ vectors[0]
         chosen = self._chosen(candidates, likeness, lead=evidence[0].ticket.id)
         return tuple(candidates[at] for at in sorted(chosen))

@@ -1,6 +1,6 @@
 """The answer ladder below the templates: past ticket, composed answer, question back, or a person.
 
-Decides the rung from hits. Reads no file and no socket; whoever calls it gives it the search.
+Decides the rung from what was found. Reads no file and no socket; whoever calls it gives it the search.
 """
 
 from __future__ import annotations
@@ -11,29 +11,29 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from bot.answering import confidence, replies, sentences
-from bot.answering.confidence import ConfidenceModel
-from bot.answering.evidence import Evidence, gather
+from bot.answering import replies, sentences
+from bot.answering.confidence import Confidence
+from bot.answering.evidence import Evidence, agreeing, overlap
 from bot.answering.generator import Generator
 from bot.answering.grounding import Cited, grounded
+from bot.answering.reading import Reader, Reading
 from bot.errors import GenerationError
 from bot.messages import Reply
 from retrieval.tickets import Hit
 
 log = logging.getLogger(__name__)
 
-# A ticket this much below the first one (cosine) is no longer the same problem.
-NEAR = 0.08
-# Two subjects at most this far apart (cosine), under a question of few words, are two readings of it.
-CLOSE = 0.04
-SHORT = 6  # words
+# A ticket this much below the first one (score) is no longer the same problem.
+NEAR = 0.12
+# Two tickets of different topics at most this far apart (score) are two readings of the question.
+CLOSE = 0.02
+# Two subjects with at least this share of common words are the same choice to a customer.
+SAME_SUBJECT = 0.5
 _POINTS_BACK = re.compile(
     r"^(?:and|but|or|so|also|then|what about|how about|what if|why|since when|even|really)\b"
     r"|\b(?:it|its|they|them|that|this|those|these|one|ones|there|he|she)\b",
     re.IGNORECASE,
 )
-
-
 Mode = Literal["hybrid", "dense", "keyword"]
 
 
@@ -59,44 +59,54 @@ class Ladder:
     def __init__(
         self,
         search: Search,
+        reader: Reader,
         generator: Generator,
-        model: ConfidenceModel,
+        confidence: Confidence,
         *,
         threshold: float | None = None,
         top_k: int = 8,
-        ask_back: bool = True,
     ) -> None:
         self._search = search
+        self._reader = reader
         self._generator = generator
-        self._model = model
-        self.threshold = model.threshold if threshold is None else threshold
+        self._confidence = confidence
+        self.threshold = confidence.threshold if threshold is None else threshold
         self._top_k = top_k
-        self._ask_back = ask_back
 
     def answer(self, question: str, context: Sequence[Turn] = ()) -> Reply:
-        """Return the reply; it is never empty, and never without a source unless it asks or offers a person."""
+        """Return the reply; it is never empty, and never without a source unless it offers a person."""
         before = followed_turn(question, context)
-        hits = self.hits(question, before)
-        probability = self._model.probability(confidence.features(question, hits)) if hits else 0.0
-        readings = two_readings(question, hits) if self._ask_back and not _asked_back(context) else ()
-        if readings and probability >= self.threshold / 2:
-            return replies.clarify(readings, probability)
+        query = f"{before} {question}".strip()
+        readings = self.readings(question, before)
+        probability = self._confidence.probability(readings)
+        chosen = chosen_reading(question, readings)
+        if chosen is not None:
+            readings = [chosen, *(reading for reading in readings if reading is not chosen)]
+            probability = max(probability, self.threshold)
+        elif pair := self._to_ask(readings, probability, context):
+            return replies.clarify([reading.hit for reading in pair], probability)
         if probability < self.threshold:
             return replies.handoff(probability)
-        query = f"{before} {question}".strip()
-        return self._supported(query, gather(hits), probability) or replies.handoff(probability)
+        evidence = agreeing([reading.evidence for reading in readings])
+        return self._supported(query, evidence, probability) or replies.handoff(probability)
 
-    def hits(self, question: str, before: str = "") -> list[Hit]:
-        """Return the tickets that may speak today, best first; ``before`` is what a follow-up refers to."""
-        found = self._search.search(question, self._top_k, context=[before] if before else [])
-        return [hit for hit in found if hit.ticket.superseded_by is None]
+    def readings(self, question: str, before: str = "") -> list[Reading]:
+        """Return what was found, best first; ``before`` is the turn that a follow-up refers to."""
+        hits = self._search.search(question, self._top_k, context=[before] if before else [])
+        return self._reader.read(f"{before} {question}".strip(), hits)
+
+    def _to_ask(self, readings: Sequence[Reading], probability: float, context: Sequence[Turn]) -> list[Reading]:
+        """Return the two readings to ask about: likely but unsure, or sure but torn; never twice in a row."""
+        pair = two_readings(readings)
+        if not pair or probability < self._confidence.ask_threshold or _asked_back(context):
+            return []
+        return pair if probability < self.threshold or torn(pair) else []
 
     def _supported(self, query: str, evidence: Sequence[Evidence], probability: float) -> Reply | None:
         if not evidence:
             return None
-        whole = standing_alone(evidence)
-        if whole is not None:
-            return replies.ticket(whole, probability)
+        if evidence[0].alone is not None:
+            return replies.ticket(evidence[0], probability)
         cited = self._composed(query, evidence)
         return replies.generated(cited, evidence, probability) if cited else None
 
@@ -112,12 +122,7 @@ class Ladder:
 
 def is_near(item: Evidence, lead: Evidence) -> bool:
     """Return whether a ticket treats the same problem as the first one."""
-    return item.ticket.topic == lead.ticket.topic and item.hit.dense >= lead.hit.dense - NEAR
-
-
-def standing_alone(evidence: Sequence[Evidence]) -> Evidence | None:
-    """Return the first ticket if its answer can be sent as it is."""
-    return evidence[0] if evidence[0].alone is not None else None
+    return item.ticket.topic == lead.ticket.topic and item.hit.score >= lead.hit.score - NEAR
 
 
 def followed_turn(question: str, context: Sequence[Turn]) -> str:
@@ -131,19 +136,28 @@ def followed_turn(question: str, context: Sequence[Turn]) -> str:
     return before if follows and before != question.strip() else ""
 
 
-def two_readings(question: str, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-    """Return the two best hits of different topics if a short question fits both about equally, else nothing."""
-    if len(hits) < 2 or len(sentences.words(question)) > SHORT:
-        return ()
-    first = hits[0]
-    # A pressed button carries a ticket's own subject: asking again would go round in circles.
-    if any(question.strip().casefold() == replies.reading(hit).casefold() for hit in hits):
-        return ()
-    second = next((hit for hit in hits[1:] if hit.ticket.topic != first.ticket.topic), None)
-    if second is None or second.dense < first.dense - CLOSE:
-        return ()
-    same = sum(hit.ticket.topic == first.ticket.topic for hit in hits[:5])
-    return (first, second) if same <= 3 and all(map(replies.reading, (first, second))) else ()
+def chosen_reading(question: str, readings: Sequence[Reading]) -> Reading | None:
+    """Return the reading whose button was pressed: the customer has chosen, so asking again would go in circles."""
+    pressed = question.strip().casefold()
+    return next((reading for reading in readings if replies.choice(reading.hit).casefold() == pressed), None)
+
+
+def two_readings(readings: Sequence[Reading]) -> list[Reading]:
+    """Return the first reading and the next that a customer can tell from it, or nothing."""
+    shown = [reading for reading in readings if replies.choice(reading.hit)]
+    if not shown or shown[0] is not readings[0]:
+        return []
+    first = shown[0]
+    others = (
+        other for other in shown[1:] if overlap(first.hit.ticket.subject, other.hit.ticket.subject) < SAME_SUBJECT
+    )
+    return [first, second] if (second := next(others, None)) else []
+
+
+def torn(pair: Sequence[Reading]) -> bool:
+    """Return whether two readings of different topics fit about equally."""
+    first, second = (reading.hit for reading in pair)
+    return first.ticket.topic != second.ticket.topic and second.score >= first.score - CLOSE
 
 
 def _asked_back(context: Sequence[Turn]) -> bool:

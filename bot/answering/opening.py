@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.answering.confidence import load_model
+from bot.answering.confidence import load_confidence
 from bot.answering.generator import ExtractiveComposer, Generator
 from bot.answering.ladder import Ladder, Search
+from bot.answering.reading import Reader
 from bot.settings import Settings
 from retrieval.embedder import Embedder, load_embedder
 from retrieval.retriever import Retriever
@@ -40,15 +41,21 @@ def open_ladder(settings: Settings, store: TicketStore, generator: Generator | N
     embedder = embedder_of(settings)
     index = load_index(settings.index_dir, embedder)
     retriever = Retriever(store, index, embedder)
-    ladder = make_ladder(settings, retriever, generator or ExtractiveComposer(embedder))
+    ladder = make_ladder(settings, retriever, embedder, generator)
     return Opened(name, store.count(), len(index), embedder, retriever, ladder)
 
 
-def make_ladder(settings: Settings, search: Search, generator: Generator) -> Ladder:
+def make_ladder(settings: Settings, search: Search, embedder: Embedder, generator: Generator | None) -> Ladder:
     """Return the ladder with the threshold that settings name, or the calibrated one when they name none (below 0)."""
+    reader = Reader(embedder)
     named = settings.answers.evidence_threshold
     return Ladder(
-        search, generator, load_model(), threshold=named if named >= 0 else None, top_k=settings.answers.top_k
+        search,
+        reader,
+        generator or ExtractiveComposer(reader),
+        load_confidence(),
+        threshold=named if named >= 0 else None,
+        top_k=settings.answers.top_k,
     )
 
 

@@ -49,7 +49,9 @@ _AGENT = phrases(rf"""
 _STATE = phrases(rf"""
     your (?:(?!if|once|when|while|until|unless|as|that|after)[\w-]+ ){{0,3}}?(?:{_THING})s? (?:\w+ly )?(?:{_HAPPENED})
     your (?:aunt|uncle|daughter|son|sister|brother|wife|husband|partner|friend|mother|father|mum|mom|dad|boss)
-    (?:him|her|his|hers|she)
+    (?:him|her|his|hers|she|will do)
+    (?:is|are|'s|'re) (?:now |already |still )*on (?:its|their|the) way
+    (?:the|your) (?:credit|refund|amount|sum|difference) of \d[\d.,]*
 """)
 _STATE_OF_IT = re.compile(
     r"^(?:it|they|both|all|that|this|everything|yours)(?:'s|'re|'ll| is| are| has| have| was| were| left| went| will)\b"

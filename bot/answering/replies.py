@@ -39,7 +39,7 @@ def generated(cited: Sequence[Cited], evidence: Sequence[Evidence], probability:
 
 def clarify(readings: Sequence[Hit], probability: float) -> Reply:
     """Return one question with a button for each reading; the payload is the plain question."""
-    titles = [reading(hit) for hit in readings]
+    titles = [choice(hit) for hit in readings]
     text = f"{CLARIFY} Is it about “{titles[0]}” or about “{titles[1]}”?"
     buttons = tuple(Button(title, title) for title in titles)
     sources = tuple(source(hit, hit.ticket.answer) for hit in readings)
@@ -51,7 +51,7 @@ def handoff(probability: float) -> Reply:
     return Reply(HANDOFF, "handoff", _rounded(probability), (), (PERSON,), answer_id=_answer_id())
 
 
-def reading(hit: Hit) -> str:
+def choice(hit: Hit) -> str:
     """Return a ticket's subject as a question a customer can press, or nothing if it must not be shown."""
     subject = sentences.excerpt(hit.ticket.subject, MAX_TITLE).strip(" .!-–")
     if len(sentences.words(subject)) < 2 or not personal.is_general(subject.rstrip("?")) or subject.startswith("/"):

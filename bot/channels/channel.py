@@ -12,6 +12,11 @@ from typing import Protocol
 
 from bot.errors import MalformedMessage
 
+# Control characters other than tab and line feed have no place in a chat and confuse terminals and logs.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# Rasa reads text that starts with "/" as a command that sets intents and slots, even after white space.
+_COMMAND = re.compile(r"^[\s/]+")
+
 
 class EmptyText(MalformedMessage):
     """The message has no text that could be answered."""
@@ -38,6 +43,11 @@ class UserMessage:
     payload: str | None = None
     channel: str = "web"
 
+    @property
+    def spoken(self) -> str:
+        """What the dialogue may hear: the payload of a pressed button, else the text without leading slashes."""
+        return _COMMAND.sub("", self.text) if self.payload is None else self.payload
+
 
 class Channel(Protocol):
     """A way for customers to reach the gateway."""
@@ -57,24 +67,18 @@ class Channel(Protocol):
         ...
 
 
-# Control characters other than tab and line feed have no place in a chat and confuse terminals and logs.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# Rasa reads text that starts with "/" as a command that sets intents and slots, even after white space.
-_COMMAND = re.compile(r"^[\s/]+")
-
-
 def clean_text(text: str, limit: int) -> str:
-    """Return customer text without control characters, outer space and leading slashes.
+    """Return customer text without control characters and outer space.
 
     Raises:
         TextTooLong: more than ``limit`` characters.
-        EmptyText: nothing is left.
+        EmptyText: nothing is left but slashes.
     """
     if len(text) > limit:
         raise TextTooLong(f"The text has {len(text)} characters; the limit is {limit}. Send it in shorter parts.")
     # A lone surrogate (legal in JSON escapes) cannot be stored as UTF-8.
     storable = text.encode("utf-8", "replace").decode("utf-8")
-    cleaned = _COMMAND.sub("", _CONTROL.sub("", storable)).rstrip()
-    if not cleaned:
+    cleaned = _CONTROL.sub("", storable).strip()
+    if not _COMMAND.sub("", cleaned):
         raise EmptyText("The text is empty. Send at least one word.")
     return cleaned

@@ -32,7 +32,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     try:
         data = json.loads(body)
     except (ValueError, RecursionError) as exc:  # RecursionError: thousands of nested brackets
-        raise MalformedMessage("The body is not valid JSON. Send an object such as {\"text\": \"...\"}.") from exc
+        raise MalformedMessage('The body is not valid JSON. Send an object such as {"text": "..."}.') from exc
     if not isinstance(data, dict):
         raise MalformedMessage(f"The body is a JSON {type(data).__name__}; it must be an object.")
     return data
@@ -46,7 +46,9 @@ def text_field(data: Mapping[str, Any], name: str) -> str:
     """
     value = data.get(name)
     if not isinstance(value, str):
-        raise MalformedMessage(f"{name} is {'missing' if value is None else type(value).__name__}; it must be a string.")
+        raise MalformedMessage(
+            f"{name} is {'missing' if value is None else type(value).__name__}; it must be a string."
+        )
     return value
 
 

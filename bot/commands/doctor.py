@@ -63,13 +63,14 @@ def _python(_: Settings) -> list[Finding]:
 
 
 def _packages(_: Settings) -> list[Finding]:
-    found = []
-    for name in PACKAGES:
-        try:
-            found.append(Finding(name, version(name)))
-        except PackageNotFoundError:
-            found.append(Finding(name, "missing", "make install"))
-    return found
+    return [_package(name) for name in PACKAGES]
+
+
+def _package(name: str) -> Finding:
+    try:
+        return Finding(name, version(name))
+    except PackageNotFoundError:
+        return Finding(name, "missing", "make install")
 
 
 def _disk(settings: Settings) -> list[Finding]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 import click
+from tqdm import tqdm
 
 from bot.commands.output import json_option, print_json, print_pairs
+from bot.progress import advance
 from bot.settings import load_settings
 
-MODES = ("hybrid", "dense", "keyword")
+Mode = Literal["hybrid", "dense", "keyword"]
 
 
 @click.group()
@@ -20,9 +22,11 @@ def evaluate() -> None:
 
 @evaluate.command()
 @click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--mode", type=click.Choice(MODES), default="hybrid", show_default=True, help="Which search to measure.")
+@click.option(
+    "--mode", type=click.Choice(get_args(Mode)), default="hybrid", show_default=True, help="Which search to measure."
+)
 @json_option
-def retrieval(directory: Path, mode: str, as_json: bool) -> None:
+def retrieval(directory: Path, mode: Mode, as_json: bool) -> None:
     """Print recall@k, MRR@10, nDCG@10 and latency for a folder in BEIR form.
 
     Example: frontdesk evaluate retrieval my_set --mode dense
@@ -32,7 +36,9 @@ def retrieval(directory: Path, mode: str, as_json: bool) -> None:
 
     settings = load_settings()
     embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
-    _show(evaluate_folder(directory, embedder, mode=mode), as_json)
+    with tqdm(desc="index", unit="document", disable=as_json) as bar:
+        result = evaluate_folder(directory, embedder, mode=mode, progress=advance(bar))
+    _show(result, as_json)
 
 
 @evaluate.command()
@@ -45,9 +51,11 @@ def answers(file: Path, as_json: bool) -> None:
 
     Example: frontdesk evaluate answers training_data/questions/a.jsonl
     """
-    from bot.answering.evaluate import evaluate_file
+    from bot.answering.evaluate import evaluate_answers
 
-    _show(evaluate_file(file, load_settings()), as_json)
+    with tqdm(desc="answers", unit="question", disable=as_json) as bar:
+        result = evaluate_answers(file, load_settings(), advance(bar))
+    _show(result, as_json)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:

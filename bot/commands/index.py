@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from bot.commands.output import json_option, print_json, print_pairs
+from bot.progress import advance
 from bot.settings import load_settings
 
 
@@ -32,7 +33,7 @@ def build(as_json: bool) -> None:
     settings = load_settings()
     embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
     with TicketStore(settings.tickets_db) as store, tqdm(total=store.count(), unit="ticket", disable=as_json) as bar:
-        release = build_index(store, embedder, settings.index_dir, progress=lambda done: bar.update(done - bar.n))
+        release = build_index(store, embedder, settings.index_dir, progress=advance(bar))
     _show(release, as_json)
 
 

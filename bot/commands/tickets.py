@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from bot.commands.output import json_option, print_json, print_pairs
 from bot.errors import BotError
+from bot.progress import advance
 from bot.settings import Settings, load_settings, signing_secret
 
 FORMS = ("jsonl", "csv")
@@ -25,7 +26,9 @@ def tickets() -> None:
 
 @tickets.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--format", "form", type=click.Choice([*FORMS, *PLANNED]), help="Form of the file (default: by its name).")
+@click.option(
+    "--format", "form", type=click.Choice([*FORMS, *PLANNED]), help="Form of the file (default: by its name)."
+)
 @click.option("--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="Take a ticket field from this column.")
 @json_option
 def import_command(file: Path, form: str | None, pairs: tuple[str, ...], as_json: bool) -> None:
@@ -48,7 +51,7 @@ def import_command(file: Path, form: str | None, pairs: tuple[str, ...], as_json
             form=form,
             mapping=mapping,
             secret=signing_secret(settings),
-            progress=lambda rows: bar.update(rows - bar.n),
+            progress=advance(bar),
         )
     if as_json:
         print_json(asdict(report))
@@ -123,7 +126,7 @@ def _erase_ticket(settings: Settings, ticket_id: str) -> dict[str, int]:
 
 
 def _erase_customer(settings: Settings, email: str) -> dict[str, int]:
-    from bot.gateway.ledger import erase_conversations_mentioning
+    from bot.gateway.erasure import erase_mentions
     from retrieval.redact import customer_key
     from retrieval.store import TicketStore
 
@@ -131,7 +134,7 @@ def _erase_customer(settings: Settings, email: str) -> dict[str, int]:
         count = int(store.erase_customer(customer_key(email, signing_secret(settings))))
     if count:
         _rebuild(settings)
-    return {"tickets": count, "conversations": erase_conversations_mentioning(settings, email)}
+    return {"tickets": count, "conversations": erase_mentions(settings, email)}
 
 
 def _rebuild(settings: Settings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from bot.prepare import train_model
 from bot.settings import load_settings
 
 
@@ -13,7 +14,4 @@ def train() -> None:
 
     Example: frontdesk train
     """
-    from bot.dialogue.train import train as train_model
-
-    archive = train_model(load_settings())
-    click.echo(f"dialogue model: {archive.name}")
+    train_model(load_settings(), click.echo)

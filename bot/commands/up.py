@@ -38,7 +38,9 @@ def _run(processes: Processes) -> None:
         processes.start()
         click.echo("starting ...")
         processes.wait_until_ready(_show)
-        click.echo(f"\nFrontdesk is ready: {processes.url}   (Ctrl-C stops it; logs in {processes.settings.var / 'log'})")
+        click.echo(
+            f"\nFrontdesk is ready: {processes.url}   (Ctrl-C stops it; logs in {processes.settings.var / 'log'})"
+        )
         code = processes.wait()
         raise BotError(f"The process manager ended with code {code}. See {processes.settings.var / 'log'}")
     except KeyboardInterrupt:

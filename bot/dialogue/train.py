@@ -1,6 +1,7 @@
 """Trains Rasa on ``training_data/`` and puts the model into ``var/models`` in one step, or leaves the old one.
 
-Does not touch tickets or the index.
+Run as ``python -m bot.dialogue.train``; ``frontdesk train`` does, and keeps the output in a log. Does not touch tickets
+or the index.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from bot.dialogue import environment
 from bot.errors import BotError
-from bot.settings import PROJECT_ROOT, Settings
+from bot.settings import PROJECT_ROOT, Settings, load_settings
 
 TRAINING_FOLDERS = ("nlu", "rules", "stories")
 KEPT_MODELS = 3
@@ -37,7 +38,7 @@ def is_current(settings: Settings) -> bool:
     note = settings.models_dir / "trained.json"
     try:
         trained = json.loads(note.read_text())
-        return trained["inputs"] == inputs_hash() and (settings.models_dir / trained["model"]).exists()
+        return bool(trained["inputs"] == inputs_hash()) and (settings.models_dir / trained["model"]).exists()
     except (OSError, ValueError, KeyError, TypeError):
         return False
 
@@ -50,6 +51,7 @@ def train(settings: Settings) -> Path:
     """
     settings.models_dir.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("RASA_CACHE_DIRECTORY", str(settings.var / "rasa_cache"))
+    os.environ.setdefault("LOG_LEVEL", "ERROR")  # no progress bars: the output goes to a file
     environment.prepare(threads=os.cpu_count() or 1)
     inputs = inputs_hash()
     with tempfile.TemporaryDirectory(dir=settings.var, prefix="training-") as folder:
@@ -90,3 +92,15 @@ def _remove_old(folder: Path) -> None:
     archives = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
     for path in archives[:-KEPT_MODELS]:
         path.unlink()
+
+
+def main() -> None:
+    """Train with the settings of the environment; the exit code tells whether it worked."""
+    try:
+        print(train(load_settings()).name)
+    except BotError as exc:
+        raise SystemExit(str(exc)) from exc
+
+
+if __name__ == "__main__":
+    main()

@@ -50,12 +50,12 @@ class AnswersClient:
             ) as response:
                 if response.status != 200:
                     raise AnswersUnavailable(f"The answers service answered {response.status}. See GET /readyz.")
-                hits = (await response.json())["hits"]
+                hits = list((await response.json())["hits"])
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as exc:
             raise AnswersUnavailable(NOT_RUNNING) from exc
         except (ValueError, KeyError, TypeError) as exc:
             raise AnswersUnavailable("The answers service sent something unreadable. Is it of this version?") from exc
-        return list(hits)
+        return hits
 
     async def state(self) -> AnswersState:
         """Return what is missing, service and index apart."""

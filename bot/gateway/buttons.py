@@ -1,7 +1,7 @@
 """Signed button payloads: a customer can press only what the bot has offered to this customer.
 
-A payload such as ``/affirm`` is a command to Rasa. It leaves the gateway signed and bound to one sender; on the way back
-it is checked, so that typed text never becomes a command.
+A payload such as ``/affirm`` is a command to Rasa. It leaves the gateway signed and bound to one sender; on the way
+back it is checked, so that typed text never becomes a command.
 """
 
 from __future__ import annotations

@@ -83,7 +83,7 @@ async def post_feedback(request: web.Request) -> web.Response:
     if not ANSWER_ID.fullmatch(answer_id):
         raise MalformedMessage("answer_id must be the answer_id of a reply, 1 to 64 visible ASCII characters.")
     if value not in ("up", "down"):
-        raise MalformedMessage(f"value is {value[:40]!r}; it must be \"up\" or \"down\".")
+        raise MalformedMessage(f'value is {value[:40]!r}; it must be "up" or "down".')
     comment = _comment(data, parts.settings.gateway.max_text_characters)
     await parts.ledger.rate(sender_id, answer_id, value, comment)
     parts.metrics.feedback(value)

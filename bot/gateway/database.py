@@ -1,6 +1,6 @@
 """SQLite behind one thread of its own: the event loop never waits for the disk, and writes never interleave.
 
-Knows nothing about conversations. Work is a function of a connection; it runs alone and, when writing, in one transaction.
+Knows nothing about conversations. Work is a function of a connection; it runs alone, and writes in one transaction.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The clients of the dialogue: one turn in, replies out as they are made.
 
-``WorkerClient`` speaks the NDJSON of our dialogue workers. Whatever goes wrong becomes ``DialogueUnavailable``; what the
-customer is told then is not decided here.
+``WorkerClient`` speaks the NDJSON of our dialogue workers. Whatever goes wrong becomes ``DialogueUnavailable``; what
+the customer is told then is not decided here.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ class WorkerClient:
         if not self._ports:
             raise DialogueUnavailable("No dialogue worker is known. Set dialogue.ports, or start with: frontdesk up")
         port = self._ports[worker_of(message.sender_id, len(self._ports))]
-        said = {"text": message.text} if message.payload is None else {"payload": message.payload}
-        turn = {"sender_id": message.sender_id, "message_id": message.message_id, **said}
+        kind = "text" if message.payload is None else "payload"
+        turn = {"sender_id": message.sender_id, "message_id": message.message_id, kind: message.spoken}
         try:
             async with self._inner.session.post(f"http://127.0.0.1:{port}/v1/turns", json=turn) as response:
                 if response.status != 200:
@@ -92,7 +92,7 @@ class WorkerClient:
 
 
 def _event(line: bytes) -> Reply | Typing | None:
-    """Return the event in one line, None for the regular end of a turn; kinds that are not known yet count as typing."""
+    """Return the event in one line, None for the regular end of a turn; unknown kinds count as typing."""
     data: Any = json.loads(line)
     if not isinstance(data, dict):
         raise MalformedMessage("A line of the turn is not an object.")

@@ -33,16 +33,21 @@ class OriginRefused(BotError):
     """A page of a foreign site opened a connection."""
 
 
+class ChannelOff(BotError):
+    """An event came for a channel that this installation does not have."""
+
+
 # First match wins: subclasses stand before their base.
 ANSWERS: tuple[tuple[type[BotError], int, str], ...] = (
     (TextTooLong, 413, "text_too_long"),
-    (EmptyText, 400, "text_empty"),
+    (EmptyText, 400, "empty_message"),
     (ButtonRefused, 400, "button_refused"),
     (MalformedMessage, 400, "malformed"),
     (InvalidSignature, 401, "session_refused"),
     (KeyRefused, 401, "api_key_refused"),
     (KeyMissing, 403, "api_key_missing"),
     (OriginRefused, 403, "origin_refused"),
+    (ChannelOff, 404, "channel_off"),
     (AnswerNotFound, 404, "answer_not_found"),
     (HandoffNotFound, 404, "handoff_not_found"),
     (HandoffError, 409, "handoff_state"),

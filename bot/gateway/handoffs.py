@@ -1,6 +1,6 @@
 """Handoffs at rest: the state machine of ``bot.desk.handoff`` applied to rows of the ledger.
 
-Functions on a connection run inside a transaction of the caller, so that text follows the transition or neither happens.
+Functions on a connection run inside the caller's transaction, so that text follows the transition or neither happens.
 """
 
 from __future__ import annotations
@@ -110,14 +110,6 @@ class Handoffs:
             return [from_row(row) for row in connection.execute(query, (sender_id, after))]
 
         return await self._database.read(work)
-
-    async def acknowledged(self, sender_id: str) -> bool:
-        """Say whether the customer of an open handoff was already told that messages are kept."""
-        query = (
-            "SELECT h.acknowledged FROM handoffs h JOIN conversations c ON c.handoff_id = h.id WHERE c.sender_id = ?"
-        )
-        row = await self._database.read(lambda connection: connection.execute(query, (sender_id,)).fetchone())
-        return row is not None and bool(row["acknowledged"])
 
     async def answer(self, handoff_id: str, agent: str, text: str) -> Message:
         """Store what a person says; the first word makes the conversation theirs.

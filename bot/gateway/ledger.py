@@ -97,6 +97,14 @@ class Ledger:
         """Return who owns the conversation; one that does not exist yet is the bot's."""
         return await self._database.read(lambda connection: handoffs.current(connection, sender_id))
 
+    async def acknowledged(self, sender_id: str) -> bool:
+        """Say whether a waiting customer was already told that messages are kept for the person."""
+        query = (
+            "SELECT h.acknowledged FROM handoffs h JOIN conversations c ON c.handoff_id = h.id WHERE c.sender_id = ?"
+        )
+        row = await self._database.read(lambda connection: connection.execute(query, (sender_id,)).fetchone())
+        return row is not None and bool(row["acknowledged"])
+
     async def rate(self, sender_id: str, answer_id: str, value: str, comment: str) -> None:
         """Store feedback on one answer of this conversation; a second one replaces the first.
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -58,7 +57,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
             return response
         log.exception("%s %s failed", request.method, route_of(request))
     except web.HTTPException as exc:
-        return answer_for_http(exc, request.path) if exc.status >= 400 else exc
+        if exc.status < 400:
+            raise
+        return answer_for_http(exc, request.path)
     except Exception:
         # The edge of the process: the log names the route, never what the customer wrote.
         log.exception("%s %s failed", request.method, route_of(request))
@@ -80,7 +81,10 @@ async def preflight(request: web.Request, handler: Handler) -> web.StreamRespons
 
 @web.middleware
 async def body_size(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse a body that announces itself as too large before reading it; aiohttp stops one that does not."""
+    """Refuse a body that is packed, or announces itself as too large; aiohttp stops one that does not."""
+    if "Content-Encoding" in request.headers:
+        # A few kilobytes of gzip can unpack into gigabytes.
+        raise web.HTTPUnsupportedMediaType(text="Send the body without Content-Encoding.")
     limit = parts_of(request).settings.gateway.max_body_bytes
     length = request.content_length
     if length is not None and length > limit:
@@ -101,14 +105,15 @@ def check_origin(request: web.Request) -> None:
         OriginRefused: an origin was sent that is neither our own host nor listed.
     """
     origin = request.headers.get("Origin")
-    if origin is None or urlsplit(origin).netloc == request.host or cross_origin_allowed(request):
+    if origin is None or cross_origin_allowed(request) or origin.partition("://")[2] == request.host:
         return
     raise OriginRefused(f"Pages of {origin[:200]!r} may not connect. Add the origin to gateway.allowed_origins.")
 
 
 async def decorate(request: web.Request, response: web.StreamResponse) -> None:
     """Set the headers that every answer carries."""
-    page = response.content_type == "text/html"
+    # By path, not by type: a 304 has no type, and its headers replace those of the cached page.
+    page = request.path == "/" or request.path.endswith(".html")
     widget = request.path.startswith("/static/") or request.path == "/widget.js"
     headers = response.headers
     headers["Server"] = "frontdesk"

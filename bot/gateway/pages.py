@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from bot.gateway.errors import ChannelOff
 from bot.gateway.parts import parts_of
 
 
@@ -48,4 +49,4 @@ async def openapi(request: web.Request) -> web.Response:
 
 async def channel_off(request: web.Request) -> web.Response:
     """Refuse an event of a channel that this version does not have."""
-    raise web.HTTPNotFound(text="This channel is not part of this version. GET /readyz lists the channels.")
+    raise ChannelOff("This channel is not part of this version. GET /readyz lists the channels.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-from typing import Any
 
 from aiohttp import web
 
@@ -60,17 +59,15 @@ async def handoff_messages(request: web.Request) -> web.Response:
     """Return the conversation behind a handoff, so that a person can read before answering."""
     parts = require_key(request)
     after = sequence(request.query.get("after"))
-    return web.json_response(
-        {"messages": shown(await parts.handoffs.transcript(request.match_info["id"], after))}
-    )
+    return web.json_response({"messages": shown(await parts.handoffs.transcript(request.match_info["id"], after))})
 
 
 async def post_handoff_message(request: web.Request) -> web.Response:
     """Say something to the customer as a person; the bot keeps still from now on."""
     parts = require_key(request)
     data = json_object(await request.read())
-    text = _words(text_field(data, "text"), parts.settings.gateway.max_text_characters)
-    agent = _words(text_field(data, "agent"), MAX_AGENT_CHARACTERS)
+    text = clean_text(text_field(data, "text"), parts.settings.gateway.max_text_characters)
+    agent = clean_text(text_field(data, "agent"), MAX_AGENT_CHARACTERS)
     message = await parts.handoffs.answer(request.match_info["id"], agent, text)
     await parts.web.send(message.sender_id)
     return web.json_response({"message": message.to_dict()}, status=201)
@@ -82,12 +79,3 @@ async def close_handoff(request: web.Request) -> web.Response:
     message = await parts.handoffs.close(request.match_info["id"], sentences.CLOSED)
     await parts.web.send(message.sender_id)
     return web.json_response({"message": message.to_dict()})
-
-
-def _words(text: str, limit: int) -> str:
-    return clean_text(text, limit)
-
-
-def as_json(value: Any) -> web.Response:
-    """Return a value as JSON."""
-    return web.json_response(value)

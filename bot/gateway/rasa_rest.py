@@ -32,7 +32,7 @@ class RasaRestClient:
         Raises:
             DialogueUnavailable: Rasa cannot be reached, refuses, or says nothing.
         """
-        said = {"sender": message.sender_id, "message": message.text if message.payload is None else message.payload}
+        said = {"sender": message.sender_id, "message": message.spoken}
         yield Typing()
         try:
             async with self._inner.session.post(f"{self._url}/webhooks/rest/webhook", json=said) as response:

@@ -1,13 +1,14 @@
 """The WebSocket: everything said in one conversation, pushed as it happens.
 
-The first frame carries the token, so that it never stands in a URL or a log. A stream only shows; messages are sent with
-POST. It reads from the ledger what comes after the last number it has sent: no gap, no repetition, right order.
+The first frame carries the token, so that it never stands in a URL or a log. A stream only shows; messages are sent
+with POST. It reads from the ledger what comes after the last number it has sent: no gap, no repetition, right order.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
@@ -26,6 +27,8 @@ from bot.gateway.parts import Parts, address_of, parts_of
 HELLO_TIMEOUT = 10.0
 # Protocol pings find connections that died without a word; seconds.
 HEARTBEAT = 25.0
+# How long a client may take to agree to a close; a stop waits for it. Seconds.
+CLOSE_TIMEOUT = 2.0
 MAX_FRAME_BYTES = 16_384
 # Tabs of one visitor.
 MAX_STREAMS = 20
@@ -37,7 +40,9 @@ async def stream(request: web.Request) -> web.WebSocketResponse:
     parts = parts_of(request)
     check_origin(request)
     parts.limits.stream(address_of(request))
-    socket = web.WebSocketResponse(heartbeat=HEARTBEAT, max_msg_size=MAX_FRAME_BYTES, compress=False)
+    socket = web.WebSocketResponse(
+        timeout=CLOSE_TIMEOUT, heartbeat=HEARTBEAT, max_msg_size=MAX_FRAME_BYTES, compress=False
+    )
     await socket.prepare(request)
     try:
         sender_id, after = await _hello(socket, parts)
@@ -111,7 +116,9 @@ async def _answer(socket: web.WebSocketResponse) -> None:
             if frame.type is not WSMsgType.TEXT:
                 raise MalformedMessage("Frames must be text.")
             if json_object(frame.data.encode("utf-8", "replace")).get("type") != "ping":
-                raise MalformedMessage('A stream takes {"type": "ping"} only. Send messages with POST /api/v1/messages.')
+                raise MalformedMessage(
+                    'A stream takes {"type": "ping"} only. Send messages with POST /api/v1/messages.'
+                )
         except MalformedMessage as exc:
             await _refuse(socket, exc)
             return
@@ -122,7 +129,8 @@ async def _refuse(socket: web.WebSocketResponse, error: BotError) -> None:
     """Say why, in the words of the HTTP errors, and close."""
     answer = answer_for(error)
     if answer is not None and answer.text is not None:
-        await _send(socket, {"type": "error", **json.loads(answer.text)})
+        with suppress(ConnectionResetError):  # The client may have gone first.
+            await _send(socket, {"type": "error", **json.loads(answer.text)})
     code = REFUSED if isinstance(error, InvalidSignature) else WSCloseCode.POLICY_VIOLATION
     await socket.close(code=code)
 

@@ -26,6 +26,9 @@ from bot.messages import Reply
 
 log = logging.getLogger(__name__)
 
+# How often a dialogue that is still loading is asked whether it is ready; seconds.
+READY_INTERVAL = 0.5
+
 
 class Voice:
     """Says things in one turn: stores, then sends, and only as long as the bot may speak."""
@@ -102,8 +105,8 @@ class TurnRunner:
     async def wait_until_ready(self, patience: float) -> None:
         """Return when the dialogue can work turns, or after ``patience`` seconds."""
         until = time.monotonic() + patience
-        while await self._dialogue.not_ready() and time.monotonic() < until:
-            await asyncio.sleep(0.5)
+        while await self._dialogue.not_ready() and time.monotonic() < until:  # noqa: ASYNC110  another process, no event
+            await asyncio.sleep(READY_INTERVAL)
 
     async def _while_queued(self, voice: Voice) -> None:
         """Keep the message for the person; say so once, or give the conversation back to the bot when asked."""

@@ -1,0 +1,165 @@
+/* The list of messages: in the gateway's order, each once, the waiting ones last. */
+import { el } from "./dom.js";
+import { markRefused, messageElement, pendingElement } from "./message.js";
+
+// Messages of one author this close together read as one; milliseconds.
+const TOGETHER = 3 * 60_000;
+const NEAR_BOTTOM = 120;
+
+export class Log {
+  #tools;
+  #scroller;
+  #stored = new Map();
+  #pending = new Map();
+  #past = el("div", { class: "past" });
+  #said = el("div", { class: "said" });
+  #waiting = el("div", { class: "waiting" });
+  #typing;
+  #follow = false;
+  #frame = 0;
+
+  /** `scroller` is the element that scrolls. */
+  constructor(scroller, tools) {
+    const { strings } = tools.config;
+    this.#tools = { ...tools, time: (at) => this.#time(at) };
+    this.#scroller = scroller;
+    const spoken = el("span", { class: "unseen", text: `${strings.bot} ${strings.typing}` });
+    this.#typing = el("div", { class: "typing", hidden: true }, spoken, el("i"), el("i"), el("i"));
+    this.element = el(
+      "div",
+      { class: "log", role: "log", "aria-live": "polite", "aria-label": strings.log, "aria-busy": "true" },
+      this.#past,
+      this.#said,
+      this.#waiting,
+      this.#typing
+    );
+  }
+
+  get empty() {
+    return this.#stored.size + this.#pending.size === 0;
+  }
+
+  get lastSeq() {
+    return Math.max(0, ...this.#stored.keys());
+  }
+
+  /** Returns the stored messages in order. */
+  messages() {
+    return [...this.#stored.values()].sort((one, other) => one.seq - other.seq);
+  }
+
+  /** Lets screen readers speak what comes from now on; what was there before is not read out. */
+  ready() {
+    this.element.setAttribute("aria-busy", "false");
+  }
+
+  addPending(entry) {
+    if (this.#pending.has(entry.id) || this.messages().some((message) => message.message_id === entry.id)) return;
+    const node = pendingElement(entry, this.#tools.config.strings);
+    this.#pending.set(entry.id, node);
+    this.#refresh(true);
+    this.#waiting.append(node);
+  }
+
+  /** Adds a stored message once; a waiting twin gives way to it. */
+  add(message) {
+    if (this.#stored.has(message.seq)) return;
+    const mine = this.#pending.get(message.message_id);
+    mine?.remove();
+    this.#pending.delete(message.message_id);
+    this.#stored.set(message.seq, message);
+    const node = messageElement(message, this.#tools);
+    if (mine) node.classList.add("settled");
+    this.#refresh(Boolean(mine));
+    this.#place(node);
+  }
+
+  refuse(entry, reason) {
+    const node = this.#pending.get(entry.id);
+    if (!node) return;
+    this.#pending.delete(entry.id);
+    markRefused(node, reason, this.#tools.config.strings);
+    this.#refresh(true);
+  }
+
+  showTyping(on) {
+    const follow = this.#atBottom();
+    this.#typing.hidden = !on;
+    if (follow) this.toBottom();
+  }
+
+  /** What was said stays readable above a line that says why it ended. */
+  startOver(notice) {
+    this.#past.append(...this.#said.childNodes, el("p", { class: "divider", text: notice }));
+    for (const button of this.#past.querySelectorAll("button")) button.disabled = true;
+    this.#stored.clear();
+    this.#refresh(true);
+  }
+
+  toBottom() {
+    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  #place(node) {
+    const later = [...this.#said.children].find((other) => Number(other.dataset.seq) > Number(node.dataset.seq));
+    this.#said.insertBefore(node, later ?? null);
+  }
+
+  /** Arranges once a frame, however many messages came; who reads further up is left there. */
+  #refresh(own) {
+    this.#follow ||= own || this.#atBottom();
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.#group();
+      this.#retireChoices();
+      if (this.#follow) this.toBottom();
+      this.#follow = false;
+    });
+  }
+
+  /** Marks what continues the message before it, and where a new day starts. */
+  #group() {
+    const messages = this.messages();
+    [...this.#said.children].forEach((node, place) => {
+      const [before, message] = [messages[place - 1], messages[place]];
+      node.classList.toggle("follows", Boolean(before) && together(before, message));
+      const day = this.#day(message.at);
+      node.dataset.day = before && this.#day(before.at) === day ? "" : day;
+      const next = messages[place + 1];
+      node.classList.toggle("continued", Boolean(next) && together(message, next));
+    });
+  }
+
+  /** Quick replies belong to the last thing said: once the visitor has gone on, they go. */
+  #retireChoices() {
+    const messages = this.messages();
+    const last = messages.findLastIndex((message) => message.from === "customer");
+    [...this.#said.children].forEach((node, place) => {
+      const choices = node.querySelector(".choices");
+      if (choices) choices.hidden = place < last || this.#pending.size > 0;
+    });
+  }
+
+  #atBottom() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#scroller;
+    return scrollHeight - scrollTop - clientHeight < NEAR_BOTTOM;
+  }
+
+  #time(at) {
+    return new Date(at).toLocaleTimeString(this.#tools.config.lang, { hour: "2-digit", minute: "2-digit" });
+  }
+
+  #day(at) {
+    const { lang, strings } = this.#tools.config;
+    const midnight = new Date().setHours(0, 0, 0, 0);
+    const days = Math.round((midnight - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
+    if (days === 0) return strings.today;
+    if (days === 1) return strings.yesterday;
+    return new Date(at).toLocaleDateString(lang, { weekday: "long", day: "numeric", month: "long" });
+  }
+}
+
+function together(one, other) {
+  return one.from === other.from && one.agent === other.agent && new Date(other.at) - new Date(one.at) < TOGETHER;
+}

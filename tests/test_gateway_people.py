@@ -1,0 +1,169 @@
+"""A person takes over: the bot keeps still, nothing is lost, and the bot comes back; search for the team."""
+
+import asyncio
+
+import pytest
+from gateway_world import KEY, start, until
+
+
+@pytest.fixture
+async def world(aiohttp_client, aiohttp_server, tmp_path):
+    return await start(aiohttp_client, aiohttp_server, tmp_path)
+
+
+@pytest.fixture
+async def visitor(world):
+    return await world.visitor()
+
+
+async def answer(world, handoff_id, text="hello, I am Maren", agent="Maren", headers=KEY):
+    path = f"/api/v1/handoffs/{handoff_id}/messages"
+    return await world.client.post(path, json={"text": text, "agent": agent}, headers=headers)
+
+
+async def close(world, handoff_id):
+    return await world.client.post(f"/api/v1/handoffs/{handoff_id}/close", headers=KEY)
+
+
+async def test_from_bot_to_person_and_back(world, visitor):
+    await visitor.say("hello")
+    assert (await visitor.say("person"))[0]["text"] == "A person will answer."
+    [handoff] = await world.handoffs()
+    assert (handoff["owner"], handoff["reason"], handoff["sender_id"]) == (
+        "queued",
+        "customer_asked",
+        visitor.session_id,
+    )
+    assert (await answer(world, handoff["id"])).status == 201
+    heard = len(world.worker.heard)
+    response = await visitor.post(text="my boots are too small")
+    data = await response.json()
+    assert (data["replies"], data["owner"]) == ([], "human")
+    assert len(world.worker.heard) == heard, "the bot does not even listen"
+    path = f"/api/v1/handoffs/{handoff['id']}/messages"
+    read = await (await world.client.get(path, headers=KEY)).json()
+    assert read["messages"] == await visitor.history()
+    assert [line["from"] for line in read["messages"]][-2:] == ["agent", "customer"]
+    assert (await close(world, handoff["id"])).status == 200
+    assert await world.handoffs() == []
+    assert (await visitor.say("hello again"))[0]["text"] == "You said hello again"
+
+
+async def test_while_waiting_messages_are_kept_and_acknowledged_once(world, visitor):
+    await visitor.say("person")
+    [kept] = await visitor.say("it is about my tent")
+    assert "added that for the person" in kept["text"]
+    assert await visitor.say("it is green") == []
+    assert len(world.worker.heard) == 1
+    [button] = kept["buttons"]
+    assert button["title"] == "Back to the bot"
+    [back] = await visitor.say(button["payload"])
+    assert "bot again" in back["text"]
+    assert await world.handoffs() == []
+    assert (await visitor.say("hello"))[0]["text"] == "You said hello"
+    assert "You are talking with the bot" in (await visitor.say(button["payload"]))[0]["text"]
+    await visitor.say("person")
+    assert len(await visitor.say("again")) == 1, "each wait is acknowledged anew"
+
+
+async def test_the_way_back_is_closed_once_a_person_owns_it(world, visitor):
+    await visitor.say("person")
+    [kept] = await visitor.say("hm")
+    [handoff] = await world.handoffs()
+    await answer(world, handoff["id"])
+    assert await visitor.say(kept["buttons"][0]["payload"]) == []
+    assert [entry["owner"] for entry in await world.handoffs()] == ["human"]
+
+
+async def test_who_asks_for_a_person_gets_one_even_when_the_dialogue_is_down(world, visitor):
+    button = (await visitor.say("refuse"))[0]["buttons"][0]
+    world.worker._token = "another"  # from now on every turn fails
+    [reply] = await visitor.say(button["payload"])
+    assert "asked a person" in reply["text"]
+    assert [entry["reason"] for entry in await world.handoffs()] == ["asked_for_person"]
+
+
+async def test_the_bot_that_is_still_at_work_says_nothing_to_a_persons_customer(world, visitor):
+    call = asyncio.create_task(visitor.post(text="wait"))
+    await until(lambda: world.worker.heard)
+    database = world.parts.ledger._database
+    await database.write(lambda c: c.execute("UPDATE conversations SET owner = 'human', epoch = 2"))
+    world.worker.release.set()
+    assert (await (await call).json())["replies"] == []
+    assert [line["from"] for line in await visitor.history()] == ["customer"]
+
+
+async def test_a_closed_handoff_takes_no_more(world, visitor):
+    await visitor.say("person")
+    [handoff] = await world.handoffs()
+    assert (await close(world, handoff["id"])).status == 200, "one that nobody took can be closed too"
+    for response in (await answer(world, handoff["id"]), await close(world, handoff["id"]), await answer(world, "x")):
+        assert (response.status, (await response.json())["error"]["code"]) == (404, "handoff_not_found")
+
+
+@pytest.mark.parametrize(
+    ("text", "agent", "status"),
+    [
+        ("", "Maren", 400),
+        ("hi", "", 400),
+        ("hi", 5, 400),
+        (None, "Maren", 400),
+        ("x" * 4001, "Maren", 413),
+        ("hi", "x" * 81, 413),
+    ],
+)
+async def test_what_a_person_sends_is_checked_too(world, visitor, text, agent, status):
+    await visitor.say("person")
+    [handoff] = await world.handoffs()
+    assert (await answer(world, handoff["id"], text, agent)).status == status
+    assert (await world.handoffs())[0]["owner"] == "queued"
+
+
+CALLS = [
+    ("GET", "/api/v1/search?q=tent"),
+    ("GET", "/api/v1/handoffs"),
+    ("GET", "/api/v1/handoffs/x/messages"),
+    ("POST", "/api/v1/handoffs/x/messages"),
+    ("POST", "/api/v1/handoffs/x/close"),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+async def test_calls_of_the_team_need_the_key(world, visitor, method, path):
+    for headers in (
+        {},
+        {"X-API-Key": "wrong"},
+        {"Authorization": "Bearer é".encode().decode("latin-1")},
+        visitor.headers,
+    ):
+        response = await world.client.request(method, path, headers=headers)
+        assert (response.status, (await response.json())["error"]["code"]) == (401, "api_key_refused")
+
+
+@pytest.mark.parametrize(("method", "path"), CALLS)
+async def test_without_a_configured_key_the_calls_are_off(aiohttp_client, aiohttp_server, tmp_path, method, path):
+    world = await start(aiohttp_client, aiohttp_server, tmp_path, api_key="")
+    response = await world.client.request(method, path, headers={"X-API-Key": ""})
+    assert response.status == 403
+    assert "FRONTDESK_API_KEY" in (await response.json())["error"]["message"]
+
+
+async def test_search_passes_hits_on(world):
+    for headers in (KEY, {"Authorization": "Bearer team-key"}):
+        response = await world.client.get("/api/v1/search?q=broken+pole&k=3", headers=headers)
+        assert (await response.json())["hits"][0]["id"] == "t1"
+    assert world.search.asked[0] == {"query": "broken pole", "top_k": 3}
+
+
+@pytest.mark.parametrize(
+    "query", ["", "q=", "q=%20", "q=tent&k=0", "q=tent&k=51", "q=tent&k=x", "q=tent&k=-1", "q=tent&k="]
+)
+async def test_search_refuses_what_is_no_search(world, query):
+    assert (await world.client.get(f"/api/v1/search?{query}", headers=KEY)).status == 400
+
+
+@pytest.mark.parametrize("answer", [[], {}, {"hits": 5}])
+async def test_search_that_cannot_be_answered_says_so(world, answer):
+    world.search.answer = answer
+    response = await world.client.get("/api/v1/search?q=tent", headers=KEY)
+    assert (response.status, (await response.json())["error"]["code"]) == (503, "unavailable")

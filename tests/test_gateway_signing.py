@@ -1,0 +1,86 @@
+"""Session tokens and button payloads: what is accepted, what is refused."""
+
+import time
+
+import pytest
+
+from bot.channels.channel import ButtonRefused
+from bot.errors import InvalidSignature
+from bot.gateway.buttons import Buttons
+from bot.gateway.sessions import Sessions
+from bot.messages import Button
+
+SECRET = "s" * 32
+
+
+def flipped(text):
+    """The text with one character in its middle changed."""
+    middle = len(text) // 2
+    return text[:middle] + ("A" if text[middle] != "A" else "B") + text[middle + 1 :]
+
+
+def test_a_session_is_read_back_and_unguessable():
+    sessions = Sessions(SECRET, days=1)
+    first, second = sessions.create(), sessions.create()
+    assert sessions.read(first.token) == first.session_id
+    assert first.session_id != second.session_id
+    assert first.token not in repr(first)
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [lambda t: "", lambda t: "x", lambda t: flipped(t), lambda t: t[:-1], lambda t: t.split(".")[0], lambda t: "é" + t],
+)
+def test_a_forged_token_is_refused(forge):
+    sessions = Sessions(SECRET, days=1)
+    with pytest.raises(InvalidSignature, match="POST /api/v1/sessions"):
+        sessions.read(forge(sessions.create().token))
+
+
+def test_a_token_of_another_secret_or_use_is_refused():
+    sessions = Sessions(SECRET, days=1)
+    button = Buttons(SECRET).sign("s1", Button("Yes", "/affirm"))
+    for foreign in (Sessions("t" * 32, days=1).create().token, button.payload, button.payload[4:]):
+        with pytest.raises(InvalidSignature):
+            sessions.read(foreign)
+
+
+def test_a_token_ends_after_its_days(monkeypatch):
+    sessions = Sessions(SECRET, days=2)
+    token, now = sessions.create().token, time.time()
+    monkeypatch.setattr(time, "time", lambda: now + 2 * 86_400 - 5)
+    assert sessions.read(token)
+    monkeypatch.setattr(time, "time", lambda: now + 2 * 86_400 + 5)
+    with pytest.raises(InvalidSignature, match="older than 2 days"):
+        sessions.read(token)
+
+
+@pytest.mark.parametrize(
+    "payload", ["/affirm", "/talk_to_person", "How long does delivery take?", '/inform{"size": "M"}']
+)
+def test_a_button_comes_back_to_its_own_session(payload):
+    buttons = Buttons(SECRET)
+    signed = buttons.sign("s1", Button("Ja – 好", payload))
+    assert signed.title == "Ja – 好"
+    assert buttons.open("s1", signed.payload) == (payload, "Ja – 好")
+    with pytest.raises(ButtonRefused, match="another conversation"):
+        buttons.open("s2", signed.payload)
+
+
+@pytest.mark.parametrize("text", ["hello", "/affirm", "btn", "btn. is short for button", ""])
+def test_typed_words_are_no_button(text):
+    assert Buttons(SECRET).open("s1", text) is None
+
+
+@pytest.mark.parametrize(
+    "forge", [flipped, lambda t: t[:-1], lambda t: "btn.", lambda t: "btn./affirm", lambda t: "btn.é"]
+)
+def test_a_forged_button_is_refused(forge):
+    signed = Buttons(SECRET).sign("s1", Button("Yes", "/affirm")).payload
+    with pytest.raises(ButtonRefused):
+        Buttons(SECRET).open("s1", forge(signed))
+
+
+def test_a_session_token_is_no_button():
+    with pytest.raises(ButtonRefused):
+        Buttons(SECRET).open("s1", "btn." + Sessions(SECRET, days=1).create().token)

@@ -1,0 +1,179 @@
+"""Turns and lanes when something breaks half-way: nothing lost, nothing said twice."""
+
+import asyncio
+import sqlite3
+
+import pytest
+from gateway_world import until
+
+from bot.channels.channel import UserMessage
+from bot.errors import DialogueUnavailable
+from bot.gateway import sentences
+from bot.gateway.buttons import Buttons
+from bot.gateway.database import Database
+from bot.gateway.dialogue import Typing
+from bot.gateway.hub import Hub
+from bot.gateway.lanes import Lanes, TurnLost
+from bot.gateway.ledger import Ledger
+from bot.gateway.metrics import Metrics
+from bot.gateway.turns import TurnRunner
+from bot.messages import Reply
+
+
+class ScriptedDialogue:
+    """Says the scripted replies to every message; an exception in the script is raised."""
+
+    def __init__(self, *script):
+        self.script = script
+        self.heard = []
+
+    async def turn(self, message):
+        self.heard.append(message)
+        yield Typing()
+        for step in self.script:
+            if isinstance(step, Exception):
+                raise step
+            yield step
+
+    async def not_ready(self):
+        return ""
+
+
+@pytest.fixture
+async def ledger(tmp_path):
+    database = Database(tmp_path / "c.db")
+    await database.open()
+    yield Ledger(database)
+    await database.close()
+
+
+def runner(ledger, *script):
+    async def deliver(sender_id):
+        pass
+
+    return TurnRunner(
+        ledger=ledger,
+        dialogue=ScriptedDialogue(*script),
+        buttons=Buttons("s" * 32),
+        metrics=Metrics(),
+        deliver=deliver,
+        typing=lambda sender_id: None,
+        new_id=lambda: "made",
+        timeout_seconds=1.0,
+    )
+
+
+async def pending(ledger, text="hi", message_id="m1", payload=None):
+    return (await ledger.accept(UserMessage("s1", message_id, text, payload))).message
+
+
+async def said(ledger, message_id="m1"):
+    return [line.body["text"] for line in await ledger.replies("s1", message_id)]
+
+
+async def test_a_turn_worked_again_after_a_crash_says_only_what_was_missing(ledger):
+    message = await pending(ledger)
+    await ledger.say(message, Reply("one"), 0)
+    await runner(ledger, Reply("one"), Reply("two")).work(message)
+    assert await said(ledger) == ["one", "two"]
+    assert await ledger.next_pending("s1") is None
+
+
+async def test_a_handoff_that_was_stored_before_a_crash_is_not_asked_for_again(ledger):
+    message = await pending(ledger)
+    person = Reply("a person comes", rung="handoff", handoff="asked")
+    await runner(ledger, person, DialogueUnavailable("gone")).work(message)
+    before = await said(ledger)
+    await runner(ledger, person).work(message)
+    assert await said(ledger) == before
+    assert (await ledger.owner("s1")).owner == "queued"
+
+
+async def test_one_turn_may_ask_for_a_person_twice(ledger):
+    person = Reply("a person comes", rung="handoff", handoff="asked")
+    await runner(ledger, person, person, Reply("bye")).work(await pending(ledger))
+    assert await said(ledger) == ["a person comes", "a person comes", "bye"]
+    assert (await ledger.owner("s1")).epoch == 1
+
+
+async def test_a_bug_in_the_client_is_a_calm_sentence_too(ledger, caplog):
+    await runner(ledger, KeyError("oops")).work(await pending(ledger))
+    assert await said(ledger) == [sentences.FAILED.text]
+    assert "oops" in caplog.text
+
+
+async def test_an_answer_keeps_its_own_id_and_others_get_one(ledger):
+    await runner(ledger, Reply("a", answer_id="given"), Reply("b")).work(await pending(ledger))
+    assert [line.body["answer_id"] for line in await ledger.replies("s1", "m1")] == ["given", "made"]
+
+
+async def test_a_lane_that_breaks_leaves_its_message_for_the_next_try(ledger, caplog):
+    broken = True
+
+    async def work(message):
+        if broken:
+            raise sqlite3.OperationalError("disk full")
+        await ledger.finish(message)
+
+    async def deliver(sender_id):
+        pass
+
+    lanes = Lanes(ledger, work, deliver)
+    with pytest.raises(TurnLost, match="again with its message_id"):
+        await lanes.submit(UserMessage("s1", "m1", "hi"))
+    assert "disk full" in caplog.text
+    broken = False
+    await lanes.submit(UserMessage("s1", "m2", "there"))
+    assert await ledger.next_pending("s1") is None, "the older one was worked first"
+
+
+async def test_no_more_turns_at_once_than_there_are_slots(ledger):
+    working, most, gate = 0, 0, asyncio.Event()
+
+    async def work(message):
+        nonlocal working, most
+        working += 1
+        most = max(most, working)
+        await gate.wait()
+        working -= 1
+        await ledger.finish(message)
+
+    async def deliver(sender_id):
+        pass
+
+    lanes = Lanes(ledger, work, deliver, parallel=2)
+    calls = [asyncio.create_task(lanes.submit(UserMessage(f"s{number}", "m", "hi"))) for number in range(5)]
+    await until(lambda: working == 2)
+    await asyncio.sleep(0.05)
+    gate.set()
+    await asyncio.gather(*calls)
+    assert most == 2
+
+
+async def test_closing_lanes_answers_who_waits_and_keeps_the_message(ledger):
+    async def work(message):
+        await asyncio.sleep(60)
+
+    async def deliver(sender_id):
+        pass
+
+    lanes = Lanes(ledger, work, deliver)
+    call = asyncio.create_task(lanes.submit(UserMessage("s1", "m1", "hi")))
+    await until(lambda: lanes._lanes)
+    await lanes.close()
+    with pytest.raises(TurnLost):
+        await call
+    assert (await ledger.next_pending("s1")).message_id == "m1"
+
+
+async def test_the_hub_wakes_listeners_of_one_sender_and_forgets_who_left():
+    hub = Hub()
+    with hub.subscribe("s1") as first, hub.subscribe("s2") as second:
+        hub.notify("s1")
+        hub.typing("s1")
+        await asyncio.wait_for(first.wait(), 1)
+        assert (first.typing, second.typing, hub.listeners("s1")) == (True, False, 1)
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(second.wait(), 0.02)
+    assert hub.listeners("s1") == 0
+    hub.notify("s1")
