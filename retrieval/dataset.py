@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from retrieval.errors import DatasetInvalid
+from retrieval.errors import DatasetInvalid, ImportRefused
 from retrieval.reading import read_jsonl
 from retrieval.tickets import Ticket
 
@@ -60,10 +61,13 @@ def _find(folder: Path, name: str) -> Path:
 
 
 def _objects(path: Path) -> Iterator[tuple[dict[str, Any], str]]:
-    for line, row in read_jsonl(path):
-        if isinstance(row, str):
-            raise DatasetInvalid(f"{path} line {line}: {row}")
-        yield row, f"{path} line {line}"
+    try:
+        for line, row in read_jsonl(path):
+            if isinstance(row, str):
+                raise DatasetInvalid(f"{path} line {line}: {row}")
+            yield row, f"{path} line {line}"
+    except ImportRefused as exc:
+        raise DatasetInvalid(str(exc)) from exc
 
 
 def _document(row: dict[str, Any], where: str) -> Ticket:
@@ -115,4 +119,7 @@ def _is_number(text: str) -> bool:
 
 def _bytes(path: Path) -> bytes:
     raw = path.read_bytes()
-    return gzip.decompress(raw) if path.suffix == ".gz" else raw
+    try:
+        return gzip.decompress(raw) if path.suffix == ".gz" else raw
+    except (OSError, EOFError, zlib.error) as exc:
+        raise DatasetInvalid(f"{path} is damaged: {exc}") from exc

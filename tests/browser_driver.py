@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import shutil
 import socket
+import sqlite3
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -132,6 +135,17 @@ class SmallDesk:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(20)
 
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the gateway's ledger holds."""
+        with closing(sqlite3.connect(self._var / "conversations.db")) as connection:
+            return connection.execute(query).fetchall()
+
+    def answer_as_agent(self, agent: str, text: str) -> None:
+        [(handoff,)] = self.rows("SELECT id FROM handoffs WHERE closed_at IS NULL")
+        body = json.dumps({"agent": agent, "text": text}).encode()
+        address = f"http://127.0.0.1:{self.port}/api/v1/handoffs/{handoff}/messages"
+        urllib.request.urlopen(urllib.request.Request(address, body, {"X-API-Key": API_KEY}), timeout=10).close()
+
     def release(self) -> None:
         self._loop.call_soon_threadsafe(self.worker.release.set)
 
@@ -224,7 +238,10 @@ class Page:
     def emulate(self, width: int, height: int, *, dark: bool = False, mobile: bool = False) -> None:
         metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        features = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
+        features = [
+            {"name": "prefers-color-scheme", "value": "dark" if dark else "light"},
+            {"name": "prefers-reduced-motion", "value": "reduce"},
+        ]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
 
 

@@ -90,7 +90,8 @@ async def test_a_failing_action_becomes_an_error_line_after_what_was_said(client
     assert "action_order_status" in lines[-1]["error"]["message"]
 
 
-async def test_a_turn_over_its_limit_becomes_an_error_line(client):
+async def test_a_turn_over_its_limit_becomes_an_error_line(client, monkeypatch):
+    monkeypatch.setattr("bot.dialogue.service.GRACE_SECONDS", 0.1)
     lines = await turn(client, sender_id="s", text="slow", message_id="m")
     assert lines[-1]["error"]["code"] == "timeout"
 

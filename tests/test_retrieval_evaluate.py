@@ -104,7 +104,7 @@ def test_without_unanswerable_queries_there_is_no_auroc() -> None:
     ],
 )
 def test_a_folder_of_another_form_is_refused_with_the_place(tmp_path: Path, change: dict, message: str) -> None:
-    with pytest.raises((DatasetInvalid, Exception), match=message):
+    with pytest.raises(DatasetInvalid, match=message):
         load_dataset(dataset(tmp_path, **change))
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import BotUttered, UserUttered
 
 from bot.dialogue.channel import TurnChannel
 from bot.dialogue.endpoint import InProcessEndpoint, failures, record_failure
@@ -71,11 +72,26 @@ class Dialogue:
             raise DialogueUnavailable("; ".join(noted))
 
     async def _handle(self, sender_id: str, text: str, message_id: str, channel: TurnChannel) -> None:
+        if await self._repeat(sender_id, message_id, channel):
+            return
         message = UserMessage(text, channel, sender_id, input_channel=channel.name(), message_id=message_id)
         # Parsed here rather than inside handle_message, so that replies know the intent's confidence.
         message.parse_data = await self._agent.processor.parse_message(message)
         channel.confidence = intent_confidence(message.parse_data)
         await self._agent.handle_message(message)
+
+    async def _repeat(self, sender_id: str, message_id: str, channel: TurnChannel) -> bool:
+        """Say again what a finished turn said: the gateway asks again when it died before it could store the replies."""
+        tracker = await self._store.retrieve(sender_id)
+        events = list(tracker.events) if tracker else []
+        turns = [at for at, event in enumerate(events) if isinstance(event, UserUttered)]
+        if not turns or not message_id or events[turns[-1]].message_id != message_id:
+            return False
+        channel.confidence = intent_confidence(events[turns[-1]].parse_data)
+        for event in events[turns[-1] :]:
+            if isinstance(event, BotUttered):
+                await channel.send_response(sender_id, event.message())
+        return True
 
     async def warm_up(self) -> None:
         """Parse one sentence, so that the first customer does not wait for lazy initialisation."""

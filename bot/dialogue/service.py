@@ -18,6 +18,9 @@ from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
+# The gateway gives up first and says so kindly; this limit only frees the worker.
+GRACE_SECONDS = 2.0
+
 EMPTY_TEXT = "The field 'text' or 'payload' must hold a non-empty string."
 
 
@@ -106,7 +109,7 @@ async def _turns(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
     await _write(response, {"type": "typing"})
-    limit = request.app[settings_key].gateway.turn_timeout_seconds
+    limit = request.app[settings_key].gateway.turn_timeout_seconds + GRACE_SECONDS
     try:
         await asyncio.wait_for(_stream(response, request.app[dialogue_key], (sender_id, text, message_id)), limit)
         await _write(response, {"type": "end"})

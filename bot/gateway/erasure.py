@@ -1,4 +1,4 @@
-"""Removes the conversations of a customer from the data at rest; the command line uses it while the gateway runs or not.
+"""Removes the conversations of a customer from the data at rest, whether the gateway runs or not.
 
 Finds conversations by an address that was said in them. Does not touch tickets: ``retrieval.store`` does that.
 """
@@ -30,7 +30,7 @@ def erase_mentions(settings: Settings, email: str) -> int:
         _delete(settings.conversations_db, "conversations", found)
         _delete(settings.tracker_db, "events", found)
     except sqlite3.OperationalError as exc:
-        raise SettingsError(f"Conversations could not be erased: {exc}. Nothing is half erased; try again.") from exc
+        raise SettingsError(f"Not all conversations could be erased: {exc}. Run the command again.") from exc
     return len(found)
 
 

@@ -8,7 +8,7 @@ export function readConfig(attributes) {
   const lang = attributes.lang || document.documentElement.lang || "en";
   const strings = stringsFor(lang);
   return {
-    lang: usableLanguage(lang),
+    lang: localeFor(lang),
     strings,
     title: attributes.title || strings.title,
     subtitle: attributes.subtitle || strings.subtitle,
@@ -27,10 +27,11 @@ function list(value) {
   return value.split("|").map((part) => part.trim()).filter(Boolean).slice(0, 4);
 }
 
-/** An invalid tag would make every date throw. */
-function usableLanguage(lang) {
+/** Returns the visitor's own variety of the page's language; dates and times are written in it. */
+function localeFor(lang) {
+  const own = navigator.languages.find((tag) => tag.split("-")[0] === lang.split("-")[0]);
   try {
-    return Intl.getCanonicalLocales(lang)[0] ?? "en";
+    return Intl.getCanonicalLocales(own ?? lang)[0] ?? "en";
   } catch {
     return "en";
   }

@@ -72,7 +72,7 @@ export class Conversation extends EventTarget {
 
   /** Whether an answer to something the visitor sent is still to come. */
   get busy() {
-    return this.#posting.size > 0 && this.reachable;
+    return this.#posting.size > 0;
   }
 
   async #connect() {

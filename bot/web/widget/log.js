@@ -118,7 +118,7 @@ export class Log {
     });
   }
 
-  /** Marks what continues the message before it, and where a new day starts. */
+  /** Marks what continues the message before it, and where a new day starts; the time stands under the last of a burst. */
   #group() {
     const messages = this.messages();
     [...this.#said.children].forEach((node, place) => {
@@ -127,7 +127,8 @@ export class Log {
       const day = this.#day(message.at);
       node.dataset.day = before && this.#day(before.at) === day ? "" : day;
       const next = messages[place + 1];
-      node.classList.toggle("continued", Boolean(next) && together(message, next));
+      const near = message.from === "agent" ? together : soon;
+      node.classList.toggle("continued", Boolean(next) && near(message, next));
     });
   }
 
@@ -147,7 +148,7 @@ export class Log {
   }
 
   #time(at) {
-    return new Date(at).toLocaleTimeString(this.#tools.config.lang, { hour: "2-digit", minute: "2-digit" });
+    return new Date(at).toLocaleTimeString(this.#tools.config.lang, { hour: "numeric", minute: "2-digit" });
   }
 
   #day(at) {
@@ -161,5 +162,9 @@ export class Log {
 }
 
 function together(one, other) {
-  return one.from === other.from && one.agent === other.agent && new Date(other.at) - new Date(one.at) < TOGETHER;
+  return one.from === other.from && one.agent === other.agent && soon(one, other);
+}
+
+function soon(one, other) {
+  return new Date(other.at) - new Date(one.at) < TOGETHER;
 }

@@ -87,7 +87,7 @@ class Widget {
     on("typing", () => this.#typing());
     on("activity", () => this.#showTyping());
     on("waiting", (seconds) => this.#panel.notify(strings.waiting(seconds)));
-    on("connection", (reachable) => this.#panel.notify(reachable ? "" : strings.offline));
+    on("connection", (reachable) => this.#connection(reachable));
     on("synced", () => this.#synced());
     for (const name of ["pending", "message"]) on(name, () => this.#panel.welcome(this.#log.empty));
   }
@@ -95,6 +95,11 @@ class Widget {
   #renewed() {
     this.#store.set("seen", 0);
     this.#log.startOver(this.#config.strings.renewed);
+  }
+
+  #connection(reachable) {
+    this.#panel.notify(reachable ? "" : this.#config.strings.offline);
+    this.#showTyping();
   }
 
   #synced() {
@@ -158,7 +163,8 @@ class Widget {
   }
 
   #showTyping() {
-    this.#log.showTyping(this.#typingTimer !== 0 || this.#conversation.busy);
+    const { busy, reachable } = this.#conversation;
+    this.#log.showTyping(reachable && (busy || this.#typingTimer !== 0));
   }
 }
 

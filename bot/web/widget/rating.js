@@ -22,7 +22,13 @@ export function rating(answerId, tools) {
     node.querySelector("form")?.remove();
     const saved = await attempt(() => tools.rate(answerId, value), state, strings);
     if (!saved) show(before);
-    else if (value === "down") node.append(commentForm(answerId, tools, state));
+    else if (value === "down") offerComment();
+  }
+
+  function offerComment() {
+    const form = commentForm(answerId, tools, state);
+    node.append(form);
+    form.scrollIntoView({ block: "nearest" });
   }
 
   show(tools.rated(answerId));

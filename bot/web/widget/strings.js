@@ -2,7 +2,7 @@
 
 const en = {
   title: "How can we help?",
-  subtitle: "Answers from solved cases, or a person",
+  subtitle: "A bot first, a person when needed",
   withPerson: (name) => `You are talking with ${name}`,
   welcome: "Hello! Ask me anything about your order, a return or our products. If I don't know, a person will.",
   suggestions: ["Where is my order?", "How do I return something?", "Talk to a person"],
@@ -43,7 +43,7 @@ const en = {
 
 const zh = {
   title: "需要帮助吗？",
-  subtitle: "由已解决的案例或真人客服回答",
+  subtitle: "机器人先答，需要时转人工",
   withPerson: (name) => `正在与 ${name} 对话`,
   welcome: "您好！关于订单、退货或商品的问题都可以问我。我不知道的，会有真人客服来回答。",
   suggestions: ["我的订单到哪里了？", "如何退货？", "转人工客服"],

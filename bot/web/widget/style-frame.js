@@ -70,7 +70,7 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; letter-spacing: -.01em
 
 .notice { padding: 10px 20px; background: var(--tint); font-size: 13px; line-height: 1.45; border-bottom: 1px solid var(--line); }
 .notice:empty { display: none; }
-.scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 20px 12px;
+.scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 20px 16px;
   scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
 
 .composer { padding: 10px 14px calc(14px + env(safe-area-inset-bottom)); }
