@@ -27,7 +27,7 @@ sys.path.insert(0, str(ROOT))
 from bot.answering import calibration, confidence, evaluate, logistic  # noqa: E402
 from bot.answering.confidence import Confidence  # noqa: E402
 from bot.answering.generator import ExtractiveComposer  # noqa: E402
-from bot.answering.ladder import Ladder  # noqa: E402
+from bot.answering.ladder import Ladder, two_readings  # noqa: E402
 from bot.answering.logistic import Logistic  # noqa: E402
 from bot.answering.reading import Reader, Reading  # noqa: E402
 from bot.settings import AnswersSettings, load_settings  # noqa: E402
@@ -38,9 +38,9 @@ from retrieval.retriever import Retriever  # noqa: E402
 from retrieval.store import TicketStore  # noqa: E402
 
 ALLOWED_WRONG = 0.05  # share of answers that may be wrong
-ASK_HELPS = 0.5  # share of questions back that have to offer a right ticket
+ASK_HELPS = 2 / 3  # share of questions back that have to offer a right ticket
 FOLDS = 10
-STRENGTH = 0.1  # inverse of the L2 penalty; 0.1 and 1 differed by less than chance
+STRENGTH = 1.0  # inverse of the L2 penalty; 0.1 and 1 differed by less than chance
 OPEN = Confidence(Logistic((), (), (), (), 0.0), threshold=0.0, ask_threshold=1.1, provenance={})
 
 
@@ -131,7 +131,7 @@ def case(question: evaluate.Question, ladder: Ladder, embedder: Embedder) -> Cas
 
 
 def _helps(question: evaluate.Question, readings: Sequence[Reading]) -> bool:
-    return any(reading.hit.ticket.id in question.tickets for reading in readings[:2])
+    return any(reading.hit.ticket.id in question.tickets for reading in two_readings(readings))
 
 
 def fit(split: Sequence[Case]) -> Confidence:
@@ -143,7 +143,9 @@ def fit(split: Sequence[Case]) -> Confidence:
             unseen[at] = part.probability(split[at].features)
     threshold = calibration.pick_threshold(unseen, [not item.right for item in split], allowed=ALLOWED_WRONG)
     unsure = [(value, not item.helps) for value, item in zip(unseen, split, strict=True) if value < threshold]
-    ask = calibration.pick_threshold([value for value, _ in unsure], [wrong for _, wrong in unsure], allowed=ASK_HELPS)
+    ask = calibration.pick_threshold(
+        [value for value, _ in unsure], [wrong for _, wrong in unsure], allowed=1 - ASK_HELPS
+    )
     return Confidence(_fitted(split), threshold, min(ask, threshold), {})
 
 

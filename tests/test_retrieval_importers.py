@@ -15,10 +15,9 @@ import pytest
 
 from retrieval.errors import ImportRefused
 from retrieval.importers import ImportReport, Skipped, import_tickets
-from retrieval.mapping import FIELDS, RowRefused, lookup, moment, opening, solution, truth, turns
+from retrieval.mapping import FIELDS
 from retrieval.redact import customer_key
 from retrieval.store import TicketStore
-from retrieval.tickets import Turn
 
 ROOT = Path(__file__).resolve().parent.parent
 OWN = {
@@ -244,73 +243,6 @@ def test_a_killed_import_keeps_what_was_committed_and_a_new_run_completes_it(tmp
         assert 0 < kept < 30_000
         report = import_tickets(source, store, form="jsonl", mapping={}, secret="s")
         assert (report.unchanged, report.added, store.count()) == (kept, 30_000 - kept, 30_000)
-
-
-@pytest.mark.parametrize(
-    ("path", "expected"),
-    [
-        ("a.b", "dotted"),
-        ("c.d", 1),
-        ("c.list[1].x", 2),
-        ("c.list.-1.x", 2),
-        ("c.list[9]", None),
-        ("c.d.e", None),
-        ("z", None),
-    ],
-)
-def test_paths_into_a_row(path: str, expected: object) -> None:
-    assert lookup({"a.b": "dotted", "c": {"d": 1, "list": [{"x": 1}, {"x": 2}]}}, path) == expected
-
-
-@pytest.mark.parametrize(
-    ("written", "expected"),
-    [
-        ("2026-04-12T09:31:00Z", "2026-04-12T09:31:00Z"),
-        ("2026-04-12 11:31:00+02:00", "2026-04-12T09:31:00Z"),
-        ("2026-04-12", "2026-04-12T00:00:00Z"),
-        ("2026-04-12 09:31:00.123456789 UTC", "2026-04-12T09:31:00Z"),
-        (1775986260, "2026-04-12T09:31:00Z"),
-        ("1775986260000", "2026-04-12T09:31:00Z"),
-        ("Sun, 12 Apr 2026 09:31:00 +0000", "2026-04-12T09:31:00Z"),
-        (None, ""),
-        ("", ""),
-    ],
-)
-def test_dates_as_systems_write_them(written: object, expected: str) -> None:
-    assert moment(written) == expected
-
-
-@pytest.mark.parametrize("written", ["yesterday", "2026-13-40", "12/04/2026", "99999999999999999", "-1"])
-def test_dates_that_could_mean_anything_are_refused(written: str) -> None:
-    with pytest.raises(RowRefused, match="ISO 8601"):
-        moment(written)
-
-
-@pytest.mark.parametrize(("value", "expected"), [(True, True), ("Yes", True), ("0", False), (None, False), ("", False)])
-def test_truth(value: object, expected: bool) -> None:
-    assert truth(value, "reopened") is expected
-
-
-def test_opening_and_solution_of_conversations() -> None:
-    talk = (
-        Turn("agent", "Hello, how can I help?"),
-        Turn("customer", "tent broke"),
-        Turn("agent", "Which tent is it, please tell me?"),
-        Turn("customer", "ridgeline"),
-        Turn("agent", "We will send you a new pole."),
-        Turn("customer", "thx"),
-        Turn("agent", "You're welcome!"),
-    )
-    assert opening(talk) == "tent broke"
-    assert solution(talk) == "We will send you a new pole."
-    assert solution((Turn("agent", "Yes."),)) == "Yes."
-
-
-def test_turns_in_both_forms() -> None:
-    assert turns([["cust", "a"], {"author": "Rep", "body": "b"}, ["rep", " "]]) == (
-        Turn("customer", "a"),
-        Turn("agent", "b"),
-    )
 
 
 def test_every_field_is_documented_in_the_error(tmp_path: Path, store: TicketStore) -> None:

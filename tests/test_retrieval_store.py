@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from retrieval import migrations
 from retrieval.errors import TicketNotFound
 from retrieval.store import BATCH, TicketStore, UpsertCounts
 from retrieval.tickets import Ticket, Turn
@@ -242,31 +240,3 @@ def test_many_threads_may_search_a_store_in_memory() -> None:
         for thread in threads:
             thread.join()
     assert found == [2] * 8
-
-
-def test_a_second_opening_runs_no_migration_again(tmp_path: Path) -> None:
-    path = tmp_path / "tickets.db"
-    with TicketStore(path) as store:
-        store.upsert([REFUND])
-    with TicketStore(path) as store:
-        assert store.count() == 1
-    names = [row[0] for row in sqlite3.connect(path).execute("SELECT name FROM _sqlite_migrations ORDER BY rowid")]
-    assert names == [step.__name__ for step in migrations.STEPS]
-
-
-def test_a_migration_that_fails_leaves_nothing_of_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def m999_half(db) -> None:
-        db.execute("CREATE TABLE half (x)")
-        raise RuntimeError("power cut")
-
-    path = tmp_path / "tickets.db"
-    with TicketStore(path) as store:
-        store.upsert([REFUND])
-    monkeypatch.setattr(migrations, "STEPS", (*migrations.STEPS, m999_half))
-    with pytest.raises(RuntimeError, match="power cut"):
-        TicketStore(path)
-    tables = {row[0] for row in sqlite3.connect(path).execute("SELECT name FROM sqlite_master")}
-    assert "half" not in tables
-    monkeypatch.undo()
-    with TicketStore(path) as store:
-        assert store.count() == 1

@@ -24,6 +24,7 @@ FEATURES = ("score", "keyword", "sentence", "answer", "margin")
 def features(readings: Sequence[Reading]) -> dict[str, float]:
     """Return what the probability depends on; ``readings`` holds at least one, best first.
 
+    The margin is taken to the best reading that says something else.
     Length of the question, agreement of topics and spread of scores were tried too and added nothing.
     """
     lead = readings[0]
@@ -32,7 +33,7 @@ def features(readings: Sequence[Reading]) -> dict[str, float]:
         "keyword": lead.hit.keyword,
         "sentence": lead.sentence,
         "answer": lead.answer,
-        "margin": lead.hit.score - max((reading.hit.score for reading in readings[1:]), default=0.0),
+        "margin": lead.hit.score - max((reading.hit.score for reading in readings if reading.is_rival), default=0.0),
     }
 
 

@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answering import personal
-from bot.answering.evidence import MAX_ANSWER, Evidence, contradicts, overlap
+from bot.answering.evidence import MAX_ANSWER, MIN_WORDS, Evidence, contradicts, overlap
 from bot.answering.grounding import Cited
 from bot.answering.reading import Reader
+from bot.answering.sentences import words
 
 MAX_SENTENCES = 4
 MAX_CANDIDATES = 24  # sentences compared for one answer
@@ -55,8 +56,9 @@ class ExtractiveComposer:
             return ()
         vectors = self._reader.vectors([question, *(cited.text for cited in candidates)])
         likeness = vectors[1:] @ vectors[0]
-        chosen = self._chosen(candidates, likeness, lead=evidence[0].ticket.id)
-        return tuple(candidates[at] for at in sorted(chosen))
+        chosen = sorted(self._chosen(candidates, likeness, lead=evidence[0].ticket.id))
+        enough = sum(len(words(candidates[at].text)) for at in chosen) >= MIN_WORDS
+        return tuple(candidates[at] for at in chosen) if enough else ()
 
     def _chosen(self, candidates: Sequence[Cited], likeness: NDArray[np.float32], lead: str) -> list[int]:
         """Return the places of the sentences taken, the first ticket's best one first."""

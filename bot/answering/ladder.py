@@ -143,15 +143,15 @@ def chosen_reading(question: str, readings: Sequence[Reading]) -> Reading | None
 
 
 def two_readings(readings: Sequence[Reading]) -> list[Reading]:
-    """Return the first reading and the next that a customer can tell from it, or nothing."""
-    shown = [reading for reading in readings if replies.choice(reading.hit)]
-    if not shown or shown[0] is not readings[0]:
+    """Return the first reading and the next that says something else under another subject, or nothing."""
+    first = readings[0] if readings else None
+    if first is None or not replies.choice(first.hit):
         return []
-    first = shown[0]
-    others = (
-        other for other in shown[1:] if overlap(first.hit.ticket.subject, other.hit.ticket.subject) < SAME_SUBJECT
-    )
-    return [first, second] if (second := next(others, None)) else []
+    subject = first.hit.ticket.subject
+    for other in readings:
+        if other.is_rival and replies.choice(other.hit) and overlap(subject, other.hit.ticket.subject) < SAME_SUBJECT:
+            return [first, other]
+    return []
 
 
 def torn(pair: Sequence[Reading]) -> bool:

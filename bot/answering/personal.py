@@ -61,7 +61,8 @@ _STATE_OF_IT = re.compile(
 # What this customer did or said. "What you paid" and "what you ordered" are general.
 _CUSTOMER = re.compile(
     r"(?<!what )\b(?:you (?:just )?(?:wrote|told|said|mentioned|sent|ordered|bought|asked|described|paid|chose|used"
-    r"|typed|entered|got|returned|placed)|you(?:'ve| have) (?:just |already |now )?(?!received\b|worn\b|used\b|opened\b)"
+    r"|typed|entered|got|returned|placed)"
+    r"|you(?:'ve| have) (?:just |already |now )?(?!received\b|worn\b|used\b|opened\b)"
     r"\w+(?:ed|en|nt|ot|id)|you(?:'d| had)|you(?:'ll| will) get (?:it|them|the)|you were"
     r"|you(?:'re| are) (?:one|right|still|just|not too|short))\b",
     re.IGNORECASE,
@@ -127,9 +128,9 @@ def is_correction(sentence: str) -> bool:
     return bool(_CORRECTION.search(sentence.replace("’", "'")))
 
 
-def has_placeholder(sentence: str) -> bool:
-    """Return whether a redacted or unfilled value stands in the sentence, such as ``[ORDER]``."""
-    return bool(_PLACEHOLDER.search(sentence))
+def names_a_case(text: str) -> bool:
+    """Return whether an order number, a person's name with a title, or a redacted value stands in the text."""
+    return any(pattern.search(text) for pattern in (_PLACEHOLDER, _CASE_NUMBER, _TITLE_AND_NAME, _ORDERS_TO_A_MACHINE))
 
 
 def is_general(sentence: str) -> bool:

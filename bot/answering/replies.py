@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Sequence
 
@@ -18,6 +19,7 @@ HANDOFF = (
 )
 PERSON = Button("Talk to a person", "/talk_to_person")
 MAX_TITLE = 60  # characters of a button
+_PREFIX = re.compile(r"^(?:(?:call|chat|re|fwd?|aw)\s*:\s*)+", re.IGNORECASE)
 
 
 def ticket(item: Evidence, probability: float) -> Reply:
@@ -53,8 +55,8 @@ def handoff(probability: float) -> Reply:
 
 def choice(hit: Hit) -> str:
     """Return a ticket's subject as a question a customer can press, or nothing if it must not be shown."""
-    subject = sentences.excerpt(hit.ticket.subject, MAX_TITLE).strip(" .!-–")
-    if len(sentences.words(subject)) < 2 or not personal.is_general(subject.rstrip("?")) or subject.startswith("/"):
+    subject = _PREFIX.sub("", sentences.excerpt(hit.ticket.subject, MAX_TITLE)).strip(" .!-–")
+    if len(sentences.words(subject)) < 2 or personal.names_a_case(subject) or subject.startswith("/"):
         return ""
     return subject[0].upper() + subject[1:]
 

@@ -120,9 +120,11 @@ def _erase_ticket(settings: Settings, ticket_id: str) -> dict[str, int]:
     from retrieval.store import TicketStore
 
     with TicketStore(settings.tickets_db) as store:
-        store.erase_ticket(ticket_id)
+        count = int(store.erase_ticket(ticket_id))
+    if not count:
+        raise BotError(f"There is no ticket {ticket_id}. Nothing was erased.")
     _rebuild(settings)
-    return {"tickets": 1}
+    return {"tickets": count}
 
 
 def _erase_customer(settings: Settings, email: str) -> dict[str, int]:

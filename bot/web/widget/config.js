@@ -3,10 +3,9 @@ import { stringsFor } from "./strings.js";
 
 const MAX_CHARACTERS = 4000;
 
-/** Reads the data attributes of the script tag. */
-export function readConfig(attributes) {
+export async function readConfig(attributes) {
   const lang = attributes.lang || document.documentElement.lang || "en";
-  const strings = stringsFor(lang);
+  const strings = await stringsFor(lang);
   return {
     lang: localeFor(lang),
     strings,
@@ -27,7 +26,7 @@ function list(value) {
   return value.split("|").map((part) => part.trim()).filter(Boolean).slice(0, 4);
 }
 
-/** Returns the visitor's own variety of the page's language; dates and times are written in it. */
+/** Dates are written in the visitor's own variety of the page's language. */
 function localeFor(lang) {
   const own = navigator.languages.find((tag) => tag.split("-")[0] === lang.split("-")[0]);
   try {
@@ -37,7 +36,7 @@ function localeFor(lang) {
   }
 }
 
-/** Returns black or white, whichever reads better on a `#rrggbb` colour, or "" when it is written otherwise. */
+/** Black or white, whichever reads better on a `#rrggbb` colour. */
 export function inkOn(colour) {
   const match = /^#([0-9a-f]{2})([0-9a-f]{2})([0-9a-f]{2})$/i.exec(colour);
   if (!match) return "";

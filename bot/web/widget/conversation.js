@@ -1,13 +1,11 @@
 /* One visitor's conversation: nothing lost, nothing doubled, whatever the network does.
- *
  * What was said comes only from the gateway, in its order, by stream or by poll. What the visitor writes stays in the
  * outbox under one id until the gateway has confirmed it, and may be sent any number of times.
- *
  * Events (`detail`): pending(entry), message(message), refused({entry, error}), renewed, typing, activity,
  * connection(reachable), waiting(seconds), synced.
  */
-import { Outbox } from "./outbox.js";
-import { Stream } from "./stream.js";
+import { Stream } from "./gateway.js";
+import { Outbox } from "./store.js";
 
 const POLL = 3_000;
 const LONGEST_PAUSE = 30_000;
@@ -59,7 +57,6 @@ export class Conversation extends EventTarget {
     this.#pump();
   }
 
-  /** Sends text, or a pressed button as its payload under its title. */
   send(text, payload = null) {
     const entry = this.#outbox.add(text, payload);
     this.#emit("pending", entry);
@@ -70,7 +67,6 @@ export class Conversation extends EventTarget {
     await this.#api.rate(this.#token, answerId, value, comment);
   }
 
-  /** Whether an answer to something the visitor sent is still to come. */
   get busy() {
     return this.#posting.size > 0;
   }
@@ -89,7 +85,6 @@ export class Conversation extends EventTarget {
     this.#pollTimer = setTimeout(() => this.#poll(), pause);
   }
 
-  /** Fetches what was said after the last number seen. */
   #sync() {
     this.#syncing ??= this.#fetch().finally(() => (this.#syncing = null));
     return this.#syncing;
@@ -116,7 +111,7 @@ export class Conversation extends EventTarget {
     if (message.from === "customer") this.#pump();
   }
 
-  /** Posts what may be posted: in order, the next one as soon as the one before it is in the ledger. */
+  /** In order: the next one may go as soon as the one before it is in the ledger. */
   #pump() {
     for (const entry of this.#outbox.entries()) {
       if (!this.#posting.has(entry.id)) {

@@ -2,7 +2,6 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Drawn for this widget on a 24 px grid, as strokes.
 const ICONS = {
   chat: "M4.5 6.5a2 2 0 0 1 2-2h11a2 2 0 0 1 2 2v7.5a2 2 0 0 1-2 2h-5.6L7.5 20v-4h-1a2 2 0 0 1-2-2ZM8.5 8.9h7M8.5 11.9h4.5",
   close: "M6.5 6.5l11 11M17.5 6.5l-11 11",
@@ -13,7 +12,6 @@ const ICONS = {
   up: "M7.5 11v8h-3v-8ZM7.5 11l3.8-6.5c1.5 0 2.3 1.2 1.9 2.6L12.5 10h5.2c1.2 0 2 1.1 1.7 2.2l-1.5 5.3c-.2.9-1 1.5-1.9 1.5H7.5",
 };
 
-/** Makes an element; `text` becomes text, `on` listeners, everything else attributes. */
 export function el(tag, { text, on, ...attributes } = {}, ...children) {
   const node = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
@@ -26,7 +24,6 @@ export function el(tag, { text, on, ...attributes } = {}, ...children) {
   return node;
 }
 
-/** Makes one of the icons above; screen readers skip it. */
 export function icon(name, extra = "") {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", "0 0 24 24");
@@ -38,7 +35,6 @@ export function icon(name, extra = "") {
   return svg;
 }
 
-/** Makes a button that shows an icon and says `label`. */
 export function iconButton(name, label, click, attributes = {}) {
   return el("button", { type: "button", "aria-label": label, title: label, on: { click }, ...attributes }, icon(name));
 }
@@ -47,7 +43,6 @@ const ADDRESS = /https?:\/\/[^\s<>"'`]+/gi;
 // A full stop or bracket after an address belongs to the sentence.
 const TAIL = /[.,;:!?)\]}…。，、；：！？）】]+$/;
 
-/** Returns text with its http and https addresses as links; everything else is text nodes. */
 export function linkify(text) {
   const parts = document.createDocumentFragment();
   let from = 0;

@@ -18,7 +18,6 @@ export class Log {
   #follow = false;
   #frame = 0;
 
-  /** `scroller` is the element that scrolls. */
   constructor(scroller, tools) {
     const { strings } = tools.config;
     this.#tools = { ...tools, time: (at) => this.#time(at) };
@@ -43,7 +42,6 @@ export class Log {
     return Math.max(0, ...this.#stored.keys());
   }
 
-  /** Returns the stored messages in order. */
   messages() {
     return [...this.#stored.values()].sort((one, other) => one.seq - other.seq);
   }
@@ -61,7 +59,6 @@ export class Log {
     this.#waiting.append(node);
   }
 
-  /** Adds a stored message once; a waiting twin gives way to it. */
   add(message) {
     if (this.#stored.has(message.seq)) return;
     const mine = this.#pending.get(message.message_id);
@@ -88,7 +85,6 @@ export class Log {
     if (follow) this.toBottom();
   }
 
-  /** What was said stays readable above a line that says why it ended. */
   startOver(notice) {
     this.#past.append(...this.#said.childNodes, el("p", { class: "divider", text: notice }));
     for (const button of this.#past.querySelectorAll("button")) button.disabled = true;
@@ -118,14 +114,14 @@ export class Log {
     });
   }
 
-  /** Marks what continues the message before it, and where a new day starts; the time stands under the last of a burst. */
   #group() {
     const messages = this.messages();
     [...this.#said.children].forEach((node, place) => {
       const [before, message] = [messages[place - 1], messages[place]];
       node.classList.toggle("follows", Boolean(before) && together(before, message));
       const day = this.#day(message.at);
-      node.dataset.day = before && this.#day(before.at) === day ? "" : day;
+      if (before && this.#day(before.at) === day) delete node.dataset.day;
+      else node.dataset.day = day;
       const next = messages[place + 1];
       const near = message.from === "agent" ? together : soon;
       node.classList.toggle("continued", Boolean(next) && near(message, next));

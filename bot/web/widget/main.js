@@ -1,23 +1,20 @@
 /* Wires the widget: the one place where its parts meet. */
-import { Api } from "./api.js";
-import { Composer } from "./composer.js";
 import { readConfig } from "./config.js";
 import { Conversation } from "./conversation.js";
+import { Api } from "./gateway.js";
 import { Log } from "./log.js";
-import { Panel } from "./panel.js";
-import { Store } from "./storage.js";
-import { saveTranscript } from "./transcript.js";
+import { Composer, Panel } from "./panel.js";
+import { Store } from "./store.js";
 
 // Somebody who was writing and stopped; milliseconds.
 const TYPING_FOR = 12_000;
 const RATINGS_KEPT = 200;
 
-/** Starts the widget and returns what a page may call. */
 export async function start({ base, attributes }) {
   if (document.readyState === "loading") {
     await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
   }
-  return new Widget(base, readConfig(attributes));
+  return new Widget(base, await readConfig(attributes));
 }
 
 class Widget {
@@ -37,7 +34,7 @@ class Widget {
     this.#panel = new Panel(config, {
       opened: () => this.#opened(),
       closed: () => remember(false),
-      save: () => saveTranscript(this.#log.messages(), config),
+      save: () => this.#save(),
       suggest: (text) => this.ask(text),
     });
     this.#log = new Log(this.#panel.scroller, {
@@ -66,7 +63,6 @@ class Widget {
     this.#panel.toggle();
   }
 
-  /** Opens the widget and says `text` for the visitor. */
   ask(text) {
     this.#panel.open();
     this.#say(String(text));
@@ -143,6 +139,11 @@ class Widget {
     this.#composer.focus();
   }
 
+  async #save() {
+    const { saveTranscript } = await import("./transcript.js");
+    saveTranscript(this.#log.messages(), this.#config);
+  }
+
   #countUnread() {
     if (this.#panel.isOpen) this.#store.set("seen", this.#log.lastSeq);
     const seen = this.#store.get("seen") ?? 0;
@@ -173,7 +174,6 @@ function remember(open) {
   try {
     sessionStorage.setItem("frontdesk:open", String(open));
   } catch {
-    // A page that may not store starts closed.
   }
 }
 

@@ -1,8 +1,7 @@
 /* One message as elements: bubble, sources, thumbs, quick replies, time. */
-import { el, icon, linkify } from "./dom.js";
-import { rating } from "./rating.js";
+import { el, icon, iconButton, linkify } from "./dom.js";
 
-/** Makes the element of a stored message. `tools`: config, time(at), choose(button), rated, rate. */
+/** `tools`: config, time(at), choose(button), rated(id), rate(id, value, comment?) → Promise. */
 export function messageElement(message, tools) {
   const { strings } = tools.config;
   const author = message.from;
@@ -18,7 +17,6 @@ export function messageElement(message, tools) {
   return node;
 }
 
-/** Makes the element of a message that waits in the outbox. */
 export function pendingElement(entry, strings) {
   const node = frame("customer", strings.you, entry.text);
   node.classList.add("pending");
@@ -27,7 +25,6 @@ export function pendingElement(entry, strings) {
   return node;
 }
 
-/** Turns a waiting message into one that was refused, and says why. */
 export function markRefused(node, reason, strings) {
   node.classList.remove("pending");
   node.classList.add("refused");
@@ -76,4 +73,63 @@ function choices(buttons, { choose, config }) {
     el("button", { type: "button", class: "chip", text: button.title, on: { click: () => choose(button) } })
   );
   return el("div", { class: "choices", role: "group", "aria-label": config.strings.choices }, ...nodes);
+}
+
+const MAX_COMMENT = 1000;
+
+export function rating(answerId, tools) {
+  const { strings } = tools.config;
+  const state = el("span", { class: "rating-state", role: "status" });
+  const thumbs = ["up", "down"].map((value) =>
+    iconButton("up", strings[value], () => choose(value), { class: `thumb ${value}`, "aria-pressed": "false" })
+  );
+  const node = el("div", { class: "rating", role: "group", "aria-label": strings.rate }, ...thumbs, state);
+
+  const show = (value) => {
+    thumbs.forEach((thumb) => thumb.setAttribute("aria-pressed", String(thumb.classList.contains(value))));
+  };
+
+  async function choose(value) {
+    const before = tools.rated(answerId);
+    show(value);
+    node.querySelector("form")?.remove();
+    const saved = await attempt(() => tools.rate(answerId, value), state, strings);
+    if (!saved) show(before);
+    else if (value === "down") offerComment();
+  }
+
+  function offerComment() {
+    const form = commentForm(answerId, tools, state);
+    node.append(form);
+    form.scrollIntoView({ block: "nearest" });
+  }
+
+  show(tools.rated(answerId));
+  return node;
+}
+
+function commentForm(answerId, tools, state) {
+  const { strings } = tools.config;
+  const input = el("textarea", {
+    rows: 2, maxlength: MAX_COMMENT, placeholder: strings.commentAsk, "aria-label": strings.commentAsk,
+  });
+  const form = el("form", { class: "comment" }, input, el("button", { class: "chip", text: strings.commentSend }));
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const comment = input.value.trim();
+    const saved = !comment || (await attempt(() => tools.rate(answerId, "down", comment), state, strings));
+    if (saved) form.remove();
+  });
+  return form;
+}
+
+async function attempt(work, state, strings) {
+  try {
+    await work();
+    state.textContent = strings.thanks;
+    return true;
+  } catch {
+    state.textContent = strings.rateFailed;
+    return false;
+  }
 }

@@ -1,7 +1,7 @@
-/* The frame around the conversation: launcher, header, notices, welcome. Knows nothing about messages. */
+/* The frame around the conversation: launcher, header, notices, welcome, composer. Knows nothing about messages. */
 import { inkOn } from "./config.js";
 import { el, icon, iconButton } from "./dom.js";
-import { sheets } from "./style.js";
+import { css } from "./style.js";
 
 const PHONE = "(max-width: 520px)";
 
@@ -37,12 +37,13 @@ export class Panel {
     this.#panel.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
 
-  /** Puts the widget on the page, behind a shadow root that the page's styles do not cross. */
   mount(composer) {
     this.#panel.append(composer);
     const host = document.createElement("frontdesk-widget");
     const shadow = host.attachShadow({ mode: "open" });
-    shadow.adoptedStyleSheets = sheets();
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    shadow.adoptedStyleSheets = [sheet];
     shadow.append(this.#root);
     this.#paint(host);
     this.#fitKeyboard();
@@ -82,7 +83,6 @@ export class Panel {
     this.#subtitle.textContent = text;
   }
 
-  /** The first suggestions go once something has been said. */
   welcome(withSuggestions) {
     this.#welcome.querySelector(".choices").hidden = !withSuggestions;
   }
@@ -128,7 +128,7 @@ export class Panel {
           el("div", { class: "choices", role: "group", "aria-label": strings.suggestionsLabel }, ...chips))));
   }
 
-  /** Colours through the CSSOM: a strict policy forbids style attributes in markup, not this. */
+  /** A strict policy forbids style attributes in markup, not through the CSSOM. */
   #paint(host) {
     const { accent, theme } = this.#config;
     if (accent) host.style.setProperty("--frontdesk-accent", accent);
@@ -146,5 +146,73 @@ export class Panel {
       const phone = window.matchMedia(PHONE).matches;
       this.#panel.style.height = phone ? `${view.height}px` : "";
     });
+  }
+}
+
+const NEARLY_FULL = 0.8;
+const TALLEST = 132;
+
+export class Composer {
+  #limit;
+  #strings;
+  #submit;
+  #input;
+  #button;
+  #counter;
+
+  constructor({ strings, limit }, submit) {
+    this.#limit = limit;
+    this.#strings = strings;
+    this.#submit = submit;
+    this.#input = el("textarea", {
+      rows: 1, placeholder: strings.placeholder, "aria-label": strings.placeholder, enterkeyhint: "send", dir: "auto",
+      "aria-describedby": "counter", on: { input: () => this.#changed(), keydown: (event) => this.#key(event) },
+    });
+    this.#button = el("button", { class: "send", "aria-label": strings.send, title: strings.send, disabled: true }, icon("send"));
+    this.#counter = el("p", { class: "counter", id: "counter", role: "status" });
+    this.element = el("form", { class: "composer", on: { submit: (event) => this.#sent(event) } },
+      this.#counter, el("div", { class: "field" }, this.#input, this.#button));
+  }
+
+  focus() {
+    this.#input.focus({ preventScroll: true });
+  }
+
+  giveBack(text) {
+    if (this.#input.value) return;
+    this.#input.value = text;
+    this.#changed();
+  }
+
+  /** The gateway counts characters, not UTF-16 units. */
+  #left() {
+    return this.#limit - Array.from(this.#input.value).length;
+  }
+
+  #changed() {
+    const left = this.#left();
+    const { tooLong, left: remaining } = this.#strings;
+    const shown = left < this.#limit * (1 - NEARLY_FULL);
+    this.#counter.textContent = left < 0 ? tooLong(-left) : shown ? remaining(left) : "";
+    this.#counter.classList.toggle("over", left < 0);
+    this.#button.disabled = left < 0 || !this.#input.value.trim();
+    this.#input.style.height = "auto";
+    this.#input.style.height = `${Math.min(this.#input.scrollHeight, TALLEST)}px`;
+  }
+
+  #key(event) {
+    // While an input method composes, Enter picks a word.
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#sent(event);
+  }
+
+  #sent(event) {
+    event.preventDefault();
+    const text = this.#input.value.trim();
+    if (!text || this.#left() < 0) return;
+    this.#input.value = "";
+    this.#changed();
+    this.#submit(text);
   }
 }

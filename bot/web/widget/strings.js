@@ -41,48 +41,6 @@ const en = {
   yesterday: "Yesterday",
 };
 
-const zh = {
-  title: "需要帮助吗？",
-  subtitle: "机器人先答，需要时转人工",
-  withPerson: (name) => `正在与 ${name} 对话`,
-  welcome: "您好！关于订单、退货或商品的问题都可以问我。我不知道的，会有真人客服来回答。",
-  suggestions: ["我的订单到哪里了？", "如何退货？", "转人工客服"],
-  suggestionsLabel: "建议的问题",
-  open: "打开聊天",
-  openUnread: (count) => `打开聊天，${count} 条新消息`,
-  close: "关闭聊天",
-  save: "将对话保存为文件",
-  log: "对话",
-  placeholder: "请输入消息…",
-  send: "发送",
-  hint: "Shift + Enter 换行",
-  left: (count) => `还可输入 ${count} 个字符`,
-  tooLong: (count) => `超出 ${count} 个字符，请分段发送。`,
-  you: "您",
-  bot: "机器人",
-  person: "客服",
-  typing: "正在输入",
-  sending: "发送中…",
-  notSent: "未发送",
-  sources: (count) => `依据 ${count} 个已解决的案例`,
-  rate: "这个回答有帮助吗？",
-  up: "有帮助",
-  down: "没有帮助",
-  thanks: "谢谢您的反馈。",
-  commentAsk: "还缺少什么？（选填）",
-  commentSend: "提交意见",
-  rateFailed: "未能保存，请重试。",
-  choices: "快捷回复",
-  offline: "网络已断开。您的消息会保留，恢复连接后自动发送。",
-  waiting: (seconds) => `发送太快了。消息已保留，${seconds} 秒后发送。`,
-  renewed: "之前的对话已过期，这是一个新的对话。",
-  refusedLong: "消息太长，请分段发送。",
-  refused: "这条消息无法被接受。",
-  today: "今天",
-  yesterday: "昨天",
-};
-
-/** Returns the table for a language tag; English when there is none. */
-export function stringsFor(lang) {
-  return lang.toLowerCase().startsWith("zh") ? zh : en;
+export async function stringsFor(lang) {
+  return lang.startsWith("zh") ? (await import("./strings-zh.js")).zh : en;
 }

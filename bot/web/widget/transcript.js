@@ -1,7 +1,6 @@
 /* The conversation as a text file for the visitor; nothing is sent anywhere. */
 import { el } from "./dom.js";
 
-/** Offers the messages as a download. */
 export function saveTranscript(messages, { strings, lang, title }) {
   const names = { customer: strings.you, bot: strings.bot, agent: strings.person };
   const lines = messages.map((message) => {
