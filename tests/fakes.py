@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import numpy as np
 from aiohttp import web
 
+from bot.answering.evidence import Evidence
+from bot.answering.grounding import Cited
 from bot.errors import OrderBackendError
 from bot.messages import Reply
+from retrieval.tickets import Hit
 
 
 class KeywordEmbedder:
@@ -172,3 +176,35 @@ class ScriptedSearch:
     async def _search(self, request: web.Request) -> web.Response:
         self.asked.append(await request.json())
         return web.json_response(self.answer)
+
+
+class ScriptedHits:
+    """A retriever that returns the same hits for every query; an exception in their place is raised."""
+
+    def __init__(self, *hits: Hit, error: Exception | None = None, seconds: float = 0.0) -> None:
+        self.hits = list(hits)
+        self.error = error
+        self.seconds = seconds
+        self.asked: list[tuple[str, list[str]]] = []
+
+    def search(self, query: str, top_k: int = 10, mode: str = "hybrid", context: Sequence[str] = ()) -> list[Hit]:
+        self.asked.append((query, list(context)))
+        time.sleep(self.seconds)
+        if self.error is not None:
+            raise self.error
+        return self.hits[:top_k]
+
+
+class ScriptedGenerator:
+    """A generator that gives one draft, or fails with one error, whatever it is asked."""
+
+    name = "scripted"
+
+    def __init__(self, *draft: Cited, error: Exception | None = None) -> None:
+        self.draft = draft
+        self.error = error
+
+    def compose(self, question: str, evidence: Sequence[Evidence]) -> tuple[Cited, ...]:
+        if self.error is not None:
+            raise self.error
+        return self.draft

@@ -7,11 +7,12 @@ import sys
 
 from conftest import ROOT
 
-AT_LEAST = 40
+AT_LEAST = 70
 
 
 def test_all_conversations_pass(trained_model, tmp_path):
-    command = [sys.executable, "-W", "ignore", "-m", "rasa", "test", "core", "--stories", "tests/conversations"]
+    command = [sys.executable, "-W", "ignore", "-m", "rasa", "test", "core", "--e2e"]
+    command += ["--stories", "tests/conversations"]
     command += ["--model", str(trained_model), "--out", str(tmp_path), "--fail-on-prediction-errors", "--no-plot"]
     environment = {**os.environ, "RASA_TELEMETRY_ENABLED": "false", "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=280)

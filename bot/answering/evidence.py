@@ -81,7 +81,7 @@ def _independent(cleaned: Sequence[str]) -> list[str]:
     kept: list[str] = []
     previous_kept = False
     for sentence in cleaned:
-        if personal.is_correction(sentence):
+        if sentences.is_correction(sentence):
             kept.clear()
         previous_kept = personal.is_general(sentence) and (previous_kept or not personal.depends(sentence))
         if previous_kept:
@@ -93,7 +93,7 @@ def _alone(ticket: Ticket, cleaned: Sequence[str]) -> str | None:
     """Return the whole answer if every sentence is general and the outcome gives no reason to doubt it."""
     if ticket.reopened or (ticket.csat is not None and ticket.csat <= 2) or "goodwill" in ticket.tags:
         return None
-    if any(map(personal.is_correction, cleaned[1:])):
+    if any(map(sentences.is_correction, cleaned[1:])):
         return None
     if not cleaned or personal.depends(cleaned[0]) or not all(map(personal.is_general, cleaned)):
         return None

@@ -45,9 +45,12 @@ _AGENT = phrases(rf"""
     we(?:'ll| will)\b(?!.*\b(?:if|once|when|as soon as|unless|after|until)\b)
     me|my|mine
 """)
+_NO_CONDITION = "".join(
+    f"(?<!{word} )" for word in ("if", "once", "when", "until", "while", "after", "unless", "soon as")
+)
 # The state of this customer's thing: "your parcel left", "your refund is on its way". Conditions are general.
 _STATE = phrases(rf"""
-    your (?:(?!if|once|when|while|until|unless|as|that|after)[\w-]+ ){{0,3}}?(?:{_THING})s? (?:\w+ly )?(?:{_HAPPENED})
+    {_NO_CONDITION}your (?:(?!if|once|when|while|until|unless|as|that|after)[\w-]+ ){{0,3}}?(?:{_THING})s? (?:\w+ly )?(?:{_HAPPENED})
     your (?:aunt|uncle|daughter|son|sister|brother|wife|husband|partner|friend|mother|father|mum|mom|dad|boss)
     (?:him|her|his|hers|she|will do)
     (?:is|are|'s|'re) (?:now |already |still )*on (?:its|their|the) way
@@ -107,13 +110,6 @@ _PERSONAL = (
     _AGENT, _STATE, _STATE_OF_IT, _CUSTOMER, _MOMENT, _EXCEPTION, _NOTE, _NOTE_START, _TITLE_AND_NAME,
     _CASE_NUMBER, _ORDERS_TO_A_MACHINE, _PLACEHOLDER,
 )  # fmt: skip
-_CORRECTION = phrases("""
-    (?:my|our|a) (?:mistake|error)
-    (?:i|we) (?:was|were) wrong|(?:that|this|it) was wrong
-    you(?:'re| are) (?:quite |absolutely )?right|looked too quickly
-    correction|(?:first|earlier|previous) (?:answer|reply|information)
-    should(?:'ve| have) (?:said|told|written|asked|been)|ignore (?:that|my)
-""")
 _DEPENDENT = opening("""
     it|its|it's|that|that's|this|these|those|they|they're|them|he|she|then|there|here|so|otherwise|also
     and|but|or|because|either|neither|both|one|ones|such|which|even then|instead|likewise|only then
@@ -121,11 +117,6 @@ _DEPENDENT = opening("""
     if (?:so|not|that|it|this)|not (?:quite|yet|at all|too)
     done|(?:yes|no|nope|sure|absolutely|correct|exactly|right)(?=[,.!:;])|quite right|found it
 """)
-
-
-def is_correction(sentence: str) -> bool:
-    """Return whether the agent takes back what was said before in the same ticket."""
-    return bool(_CORRECTION.search(sentence.replace("’", "'")))
 
 
 def names_a_case(text: str) -> bool:

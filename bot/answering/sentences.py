@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from bot.answering.phrases import opening
+from bot.answering.phrases import opening, phrases
 
 # A full stop after these does not end a sentence.
 ABBREVIATIONS = frozenset((
@@ -47,6 +47,13 @@ _HEDGE = re.compile(
     r"|^(?:i'm|i am|we're) (?:afraid|sorry),? (?:but |to say )?(?=\w+ )",
     re.IGNORECASE,
 )
+_CORRECTION = phrases("""
+    (?:my|our|a) (?:mistake|error)
+    (?:i|we) (?:was|were) wrong|(?:that|this|it) was wrong
+    you(?:'re| are) (?:quite |absolutely )?right|looked too quickly
+    correction|(?:first|earlier|previous) (?:answer|reply|information)
+    should(?:'ve| have) (?:said|told|written|asked|been)|ignore (?:that|my)
+""")
 _WORD = re.compile(r"[^\W_]+(?:['’.,/:-][^\W_]+)*")
 
 
@@ -92,10 +99,17 @@ def is_courtesy(sentence: str) -> bool:
     """Return whether a sentence only thanks, apologises, greets or takes leave, with no fact in it."""
     if _SIGN_OFF.match(sentence) or _GREETING.fullmatch(sentence):
         return True
-    if len(words(sentence)) <= 3 and not re.search(r"\d", sentence):
+    if is_correction(sentence):
+        return False
+    if len(words(sentence)) <= 2 and not re.search(r"\d", sentence):
         return True
     # "Sorry, the cut-off is 16:00" holds a fact: a number, or a long second half, keeps the sentence.
     return bool(_COURTESY.match(sentence)) and not re.search(r"\d", sentence) and len(words(sentence)) <= 12
+
+
+def is_correction(sentence: str) -> bool:
+    """Return whether the agent takes back what was said before in the same ticket."""
+    return bool(_CORRECTION.search(sentence))
 
 
 def _is_name(sentence: str) -> bool:

@@ -161,4 +161,4 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _counts(value: dict[str, int]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in value.items()) or "none"
+    return ", ".join(f"{name or '(not given)'} {count}" for name, count in value.items()) or "none"

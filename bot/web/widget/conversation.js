@@ -1,8 +1,6 @@
 /* One visitor's conversation: nothing lost, nothing doubled, whatever the network does.
  * What was said comes only from the gateway, in its order, by stream or by poll. What the visitor writes stays in the
  * outbox under one id until the gateway has confirmed it, and may be sent any number of times.
- * Events (`detail`): pending(entry), message(message), refused({entry, error}), renewed, typing, activity,
- * connection(reachable), waiting(seconds), synced.
  */
 import { Stream } from "./gateway.js";
 import { Outbox } from "./store.js";
@@ -92,6 +90,7 @@ export class Conversation extends EventTarget {
 
   async #fetch() {
     const token = this.#token;
+    if (!token) return;
     try {
       const { messages } = await this.#api.since(token, this.#cursor);
       if (token !== this.#token) return;
@@ -194,6 +193,7 @@ export class Conversation extends EventTarget {
   #adopt(token) {
     const had = this.#token;
     this.#stream.stop();
+    clearTimeout(this.#pollTimer);
     this.#token = token;
     this.#cursor = 0;
     this.#stored.clear();

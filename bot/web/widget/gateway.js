@@ -7,10 +7,9 @@ const RETRY_AFTER = 5;
 
 /** `status` 0 means that no answer came. */
 export class ApiError extends Error {
-  constructor(status, code, message, retryAfter = 0) {
+  constructor(status, message, retryAfter = 0) {
     super(message);
     this.status = status;
-    this.code = code;
     this.retryAfter = retryAfter;
   }
 
@@ -50,40 +49,30 @@ export class Api {
   }
 
   async #call(method, path, { token, body, timeout = TIMEOUT }) {
-    const headers = { Accept: "application/json" };
+    const headers = {};
     if (token) headers.Authorization = `Bearer ${token}`;
     if (body) headers["Content-Type"] = "application/json";
     const options = { method, headers, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store" };
-    const response = await fetchWithin(timeout, new URL(`api/v1/${path}`, this.#base), options);
+    const address = new URL(`api/v1/${path}`, this.#base);
+    const response = await fetch(address, { ...options, signal: AbortSignal.timeout(timeout) }).catch((error) => {
+      throw new ApiError(0, String(error));
+    });
     const data = await response.json().catch(() => null);
     if (response.ok && data) return data;
     throw asError(response, data);
   }
 }
 
-async function fetchWithin(milliseconds, address, options) {
-  const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(), milliseconds);
-  try {
-    return await fetch(address, { ...options, signal: abort.signal });
-  } catch (error) {
-    throw new ApiError(0, "unreachable", String(error));
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 function asError(response, data) {
-  const { code = "unreadable", message = "" } = data?.error ?? {};
   // A broken answer to a good request is like none: it is asked again.
   const status = response.ok ? 0 : response.status;
-  return new ApiError(status, code, message, Number(response.headers.get("Retry-After")) || RETRY_AFTER);
+  return new ApiError(status, data?.error?.message, Number(response.headers.get("Retry-After")) || RETRY_AFTER);
 }
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 20_000;
 const PING_EVERY = 20_000;
-// A connection that has been silent for this long is dead, whatever the browser thinks.
+// Whatever the browser thinks, a connection this silent is dead.
 const SILENCE = 45_000;
 const ANSWER_WITHIN = 5_000;
 const REFUSED = 4401;

@@ -46,7 +46,7 @@ export class Log {
     return [...this.#stored.values()].sort((one, other) => one.seq - other.seq);
   }
 
-  /** Lets screen readers speak what comes from now on; what was there before is not read out. */
+  /** Screen readers speak only what comes from now on. */
   ready() {
     this.element.setAttribute("aria-busy", "false");
   }
@@ -101,7 +101,7 @@ export class Log {
     this.#said.insertBefore(node, later ?? null);
   }
 
-  /** Arranges once a frame, however many messages came; who reads further up is left there. */
+  /** Arranges once a frame; who reads further up is left there. */
   #refresh(own) {
     this.#follow ||= own || this.#atBottom();
     if (this.#frame) return;
@@ -128,7 +128,7 @@ export class Log {
     });
   }
 
-  /** Quick replies belong to the last thing said: once the visitor has gone on, they go. */
+  /** Once the visitor has gone on, earlier quick replies go. */
   #retireChoices() {
     const messages = this.messages();
     const last = messages.findLastIndex((message) => message.from === "customer");
@@ -144,16 +144,16 @@ export class Log {
   }
 
   #time(at) {
-    return new Date(at).toLocaleTimeString(this.#tools.config.lang, { hour: "numeric", minute: "2-digit" });
+    return new Date(at).toLocaleTimeString(this.#tools.config.locale, { hour: "numeric", minute: "2-digit" });
   }
 
   #day(at) {
-    const { lang, strings } = this.#tools.config;
+    const { locale, strings } = this.#tools.config;
     const midnight = new Date().setHours(0, 0, 0, 0);
     const days = Math.round((midnight - new Date(at).setHours(0, 0, 0, 0)) / 86_400_000);
     if (days === 0) return strings.today;
     if (days === 1) return strings.yesterday;
-    return new Date(at).toLocaleDateString(lang, { weekday: "long", day: "numeric", month: "long" });
+    return new Date(at).toLocaleDateString(locale, { weekday: "long", day: "numeric", month: "long" });
   }
 }
 

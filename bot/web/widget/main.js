@@ -1,20 +1,46 @@
 /* Wires the widget: the one place where its parts meet. */
-import { readConfig } from "./config.js";
 import { Conversation } from "./conversation.js";
 import { Api } from "./gateway.js";
 import { Log } from "./log.js";
 import { Composer, Panel } from "./panel.js";
 import { Store } from "./store.js";
+import { stringsFor } from "./strings.js";
 
 // Somebody who was writing and stopped; milliseconds.
 const TYPING_FOR = 12_000;
 const RATINGS_KEPT = 200;
+const MAX_CHARACTERS = 4000;
 
 export async function start({ base, attributes }) {
   if (document.readyState === "loading") {
     await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
   }
   return new Widget(base, await readConfig(attributes));
+}
+
+/** What a host page may set on the script tag; nothing else is configurable. */
+async function readConfig(attributes) {
+  const lang = attributes.lang || document.documentElement.lang || "en";
+  const strings = await stringsFor(lang);
+  return {
+    // Dates are written in the visitor's own variety of the language.
+    locale: navigator.languages.find((tag) => tag.startsWith(strings.lang)) ?? strings.lang,
+    strings,
+    title: attributes.title || strings.title,
+    subtitle: attributes.subtitle || strings.subtitle,
+    welcome: attributes.welcome || strings.welcome,
+    suggestions: list(attributes.suggestions) ?? strings.suggestions,
+    accent: attributes.accent || "",
+    theme: ["light", "dark"].includes(attributes.theme) ? attributes.theme : "auto",
+    position: attributes.position === "left" ? "left" : "right",
+    direction: attributes.dir || document.documentElement.dir || "ltr",
+    limit: Number.parseInt(attributes.maxCharacters, 10) || MAX_CHARACTERS,
+  };
+}
+
+function list(value) {
+  if (value === undefined) return null;
+  return value.split("|").map((part) => part.trim()).filter(Boolean).slice(0, 4);
 }
 
 class Widget {
@@ -57,10 +83,6 @@ class Widget {
 
   close() {
     this.#panel.close();
-  }
-
-  toggle() {
-    this.#panel.toggle();
   }
 
   ask(text) {
@@ -122,7 +144,7 @@ class Widget {
 
   #refused(entry, error) {
     const { strings } = this.#config;
-    this.#log.refuse(entry, error.status === 413 ? strings.refusedLong : error.message || strings.refused);
+    this.#log.refuse(entry, error.message || strings.refused);
     if (!entry.payload) this.#composer.giveBack(entry.text);
   }
 

@@ -77,7 +77,7 @@ function choices(buttons, { choose, config }) {
 
 const MAX_COMMENT = 1000;
 
-export function rating(answerId, tools) {
+function rating(answerId, tools) {
   const { strings } = tools.config;
   const state = el("span", { class: "rating-state", role: "status" });
   const thumbs = ["up", "down"].map((value) =>

@@ -1,5 +1,4 @@
 /* The frame around the conversation: launcher, header, notices, welcome, composer. Knows nothing about messages. */
-import { inkOn } from "./config.js";
 import { el, icon, iconButton } from "./dom.js";
 import { css } from "./style.js";
 
@@ -32,7 +31,7 @@ export class Panel {
       class: "launcher", "aria-expanded": "false", "aria-controls": "panel",
     });
     this.#launcher.append(icon("down", "when-open"), this.#badge);
-    this.#root = el("div", { class: "frontdesk", dir: config.direction, lang: config.lang, "data-position": config.position });
+    this.#root = el("div", { class: "frontdesk", dir: config.direction, lang: config.strings.lang, "data-position": config.position });
     this.#root.append(this.#panel, this.#launcher);
     this.#panel.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
   }
@@ -125,7 +124,7 @@ export class Panel {
         el("div", { class: "avatar", "aria-hidden": "true" }, icon("leaf")),
         el("div", { class: "body" },
           el("div", { class: "bubble", dir: "auto", text: welcome }),
-          el("div", { class: "choices", role: "group", "aria-label": strings.suggestionsLabel }, ...chips))));
+          el("div", { class: "choices", role: "group", "aria-label": strings.choices }, ...chips))));
   }
 
   /** A strict policy forbids style attributes in markup, not through the CSSOM. */
@@ -147,6 +146,15 @@ export class Panel {
       this.#panel.style.height = phone ? `${view.height}px` : "";
     });
   }
+}
+
+/** Black or white, whichever reads better on a `#rrggbb` colour. */
+function inkOn(colour) {
+  const parts = /^#(..)(..)(..)$/.exec(colour)?.slice(1).map((part) => Number.parseInt(part, 16));
+  if (!parts) return "";
+  const [red, green, blue] = parts;
+  // Perceived brightness (YIQ), 0 to 255.
+  return red * 0.299 + green * 0.587 + blue * 0.114 > 150 ? "#111111" : "#ffffff";
 }
 
 const NEARLY_FULL = 0.8;

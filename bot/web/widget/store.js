@@ -1,5 +1,4 @@
-/* What the browser keeps between visits: the session, and messages the gateway has not confirmed yet.
- * In memory where the page may not store (private mode, full, blocked). */
+/* What the browser keeps between visits; in memory where the page may not store. */
 
 export class Store {
   #prefix;

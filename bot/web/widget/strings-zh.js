@@ -1,11 +1,11 @@
 /* The words of strings.js in Chinese; loaded only for pages in Chinese. */
 export const zh = {
+  lang: "zh",
   title: "需要帮助吗？",
   subtitle: "机器人先答，需要时转人工",
   withPerson: (name) => `正在与 ${name} 对话`,
   welcome: "您好！关于订单、退货或商品的问题都可以问我。我不知道的，会有真人客服来回答。",
   suggestions: ["我的订单到哪里了？", "如何退货？", "转人工客服"],
-  suggestionsLabel: "建议的问题",
   open: "打开聊天",
   openUnread: (count) => `打开聊天，${count} 条新消息`,
   close: "关闭聊天",
@@ -13,7 +13,6 @@ export const zh = {
   log: "对话",
   placeholder: "请输入消息…",
   send: "发送",
-  hint: "Shift + Enter 换行",
   left: (count) => `还可输入 ${count} 个字符`,
   tooLong: (count) => `超出 ${count} 个字符，请分段发送。`,
   you: "您",
@@ -34,7 +33,6 @@ export const zh = {
   offline: "网络已断开。您的消息会保留，恢复连接后自动发送。",
   waiting: (seconds) => `发送太快了。消息已保留，${seconds} 秒后发送。`,
   renewed: "之前的对话已过期，这是一个新的对话。",
-  refusedLong: "消息太长，请分段发送。",
   refused: "这条消息无法被接受。",
   today: "今天",
   yesterday: "昨天",

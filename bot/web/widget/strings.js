@@ -1,12 +1,12 @@
 /* Every word the widget itself says, one table per language. */
 
 const en = {
+  lang: "en",
   title: "How can we help?",
   subtitle: "A bot first, a person when needed",
   withPerson: (name) => `You are talking with ${name}`,
   welcome: "Hello! Ask me anything about your order, a return or our products. If I don't know, a person will.",
   suggestions: ["Where is my order?", "How do I return something?", "Talk to a person"],
-  suggestionsLabel: "Suggestions",
   open: "Open chat",
   openUnread: (count) => `Open chat, ${count} new ${count === 1 ? "message" : "messages"}`,
   close: "Close chat",
@@ -14,7 +14,6 @@ const en = {
   log: "Conversation",
   placeholder: "Write a message…",
   send: "Send",
-  hint: "Shift + Enter starts a new line",
   left: (count) => `${count} characters left`,
   tooLong: (count) => `${count} characters too many. Send it in shorter parts.`,
   you: "You",
@@ -35,7 +34,6 @@ const en = {
   offline: "No connection. What you write is kept and sent as soon as it is back.",
   waiting: (seconds) => `A little too fast. Your message is kept and sent in ${seconds} s.`,
   renewed: "Your earlier conversation has expired. This is a new one.",
-  refusedLong: "This message is too long. Send it in shorter parts.",
   refused: "This message could not be accepted.",
   today: "Today",
   yesterday: "Yesterday",

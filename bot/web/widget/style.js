@@ -11,9 +11,7 @@ export const css = `
   --shadow: 0 1px 2px rgb(20 30 25 / .06), 0 12px 44px rgb(20 30 25 / .18);
   color-scheme: light;
   color: var(--ink);
-  font: 400 15px/1.5 var(--frontdesk-font, -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", Arial,
-    "PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif);
-  -webkit-font-smoothing: antialiased;
+  font: 400 15px/1.5 var(--frontdesk-font, -apple-system, BlinkMacSystemFont, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif);
 }
 .frontdesk[data-scheme="dark"] {
   --surface: #161b18; --raised: #222925; --ink: #e7ece8; --muted: #9ba7a0; --line: #2c3430; --alert: #fdba74;
@@ -35,15 +33,15 @@ button:disabled { cursor: default; }
 
 .launcher { position: fixed; z-index: 2147483000; inset-block-end: calc(24px + env(safe-area-inset-bottom));
   right: 24px; width: 60px; height: 60px; border-radius: 50%; background: var(--accent); color: var(--on-accent);
-  display: grid; place-items: center; box-shadow: 0 2px 6px rgb(20 30 25 / .2), 0 8px 28px rgb(20 30 25 / .22);
-  transition: transform .16s ease; }
-.launcher:hover { transform: translateY(-2px); }
-.launcher .icon { width: 28px; height: 28px; grid-area: 1 / 1; transition: opacity .16s, transform .16s; }
-.launcher .when-open, .open .launcher .icon:first-child { opacity: 0; transform: scale(.6); }
-.open .launcher .when-open { opacity: 1; transform: none; }
+  display: grid; place-items: center; box-shadow: 0 8px 28px rgb(20 30 25 / .25);
+  }
+.launcher:hover { filter: brightness(1.1); }
+.launcher .icon { width: 28px; height: 28px; }
+.launcher .when-open, .open .launcher .icon:first-child { display: none; }
+.open .launcher .when-open { display: block; }
 .badge { position: absolute; inset-block-start: -3px; inset-inline-end: -3px; min-width: 22px; height: 22px; padding: 0 6px;
   border-radius: 11px; background: #b42318; color: #fff; font-size: 12px; font-weight: 600; line-height: 22px;
-  text-align: center; box-shadow: 0 0 0 2px var(--surface); }
+  text-align: center; }
 
 .panel { position: fixed; z-index: 2147483000; right: 24px; bottom: calc(100px + env(safe-area-inset-bottom));
   width: min(404px, calc(100vw - 32px)); height: min(680px, calc(100vh - 124px)); display: flex; flex-direction: column;
@@ -53,12 +51,13 @@ button:disabled { cursor: default; }
 @keyframes rise { from { opacity: 0; transform: translateY(12px) scale(.98); } }
 
 header { display: flex; align-items: center; gap: 12px; padding-block: 16px; padding-inline: 20px 14px; border-bottom: 1px solid var(--line); }
-.mark { width: 40px; height: 40px; border-radius: 14px; display: grid; place-items: center; flex: none;
+.mark, .plain, .send, .thumb, .avatar { display: grid; place-items: center; flex: none; }
+.mark { width: 40px; height: 40px; border-radius: 14px;
   background: var(--accent); color: var(--on-accent); }
 .names { flex: 1; min-width: 0; }
 h2 { font-size: 16px; line-height: 1.3; font-weight: 650; letter-spacing: -.01em; }
 .names p { font-size: 13px; line-height: 1.4; color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
-.plain { width: 36px; height: 36px; border-radius: 10px; display: grid; place-items: center; color: var(--muted); }
+.plain { width: 36px; height: 36px; border-radius: 10px; color: var(--muted); }
 .plain:hover { background: var(--raised); color: var(--ink); }
 .plain .icon { width: 20px; height: 20px; }
 .plain + .plain { margin-inline-start: -8px; }
@@ -70,28 +69,27 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; letter-spacing: -.01em
 
 .composer { padding: 10px 14px calc(14px + env(safe-area-inset-bottom)); }
 .field { display: flex; align-items: flex-end; gap: 6px; padding-block: 6px; padding-inline: 16px 6px; border: 1px solid var(--line);
-  border-radius: 24px; background: var(--surface); transition: border-color .12s, box-shadow .12s; }
+  border-radius: 24px; background: var(--surface); }
 .field:focus-within { border-color: var(--accent-ink); box-shadow: 0 0 0 3px var(--tint); }
 /* 16 px keeps phones from zooming in on focus. */
 .field textarea { flex: 1; min-width: 0; resize: none; border: 0; outline: 0; background: none; font-size: 16px;
   line-height: 22px; padding: 7px 0; max-height: 132px; }
 textarea::placeholder { color: var(--muted); opacity: 1; }
-.send { width: 36px; height: 36px; border-radius: 50%; display: grid; place-items: center; flex: none;
-  background: var(--accent); color: var(--on-accent); transition: background .12s, color .12s; }
+.send { width: 36px; height: 36px; border-radius: 50%;
+  background: var(--accent); color: var(--on-accent); }
 .send:disabled { background: var(--raised); color: var(--muted); }
 .send .icon { width: 20px; height: 20px; stroke-width: 2; }
 .counter { font-size: 12px; color: var(--muted); padding: 0 16px 6px; text-align: end; }
 .counter:empty { display: none; }
 .counter.over { color: var(--alert); }
 
-.log:empty { display: none; }
 .message { display: flex; gap: 10px; margin-block-start: 18px; }
 .message.follows { margin-block-start: 4px; }
 .welcome .message { margin: 0; }
 .message.customer { justify-content: flex-end; }
 .body { max-width: calc(100% - 40px); min-width: 0; display: flex; flex-direction: column; align-items: flex-start; }
 .customer .body { max-width: 82%; align-items: flex-end; }
-.avatar { width: 28px; height: 28px; flex: none; border-radius: 10px; display: grid; place-items: center;
+.avatar { width: 28px; height: 28px; border-radius: 10px;
   background: var(--tint); color: var(--accent-ink); margin-block-start: 6px; }
 .avatar .icon { width: 17px; height: 17px; }
 .avatar.person { border-radius: 50%; background: var(--accent); color: var(--on-accent); font-size: 13px; font-weight: 600; }
@@ -103,8 +101,7 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 .customer .bubble { background: var(--accent); color: var(--on-accent); border-end-end-radius: 6px; }
 .agent .bubble { background: var(--tint); }
 .message[data-rung="handoff"].bot .bubble { background: none; box-shadow: inset 0 0 0 1px var(--line); }
-.bubble a { color: inherit; text-decoration: underline; text-underline-offset: 2px; text-decoration-thickness: 1px; }
-.bubble a:hover { text-decoration-thickness: 2px; }
+.bubble a { color: inherit; text-underline-offset: 2px; }
 
 .meta { font-size: 11.5px; line-height: 1.4; color: var(--muted); margin-block-start: 5px; padding: 0 4px; }
 .continued .meta { display: none; }
@@ -129,18 +126,17 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 .sources ol { list-style: none; display: grid; gap: 8px; margin-block-start: 7px; }
 .sources li { padding: 10px 13px; border: 1px solid var(--line); border-radius: 12px; }
 .source-title { font-weight: 600; overflow-wrap: anywhere; }
-.source-title code { font: 500 11.5px/1 ui-monospace, "SF Mono", Menlo, Consolas, "Liberation Mono", monospace;
+.source-title code { font: 500 11.5px/1 ui-monospace, monospace;
   color: var(--muted); margin-inline-end: 8px; }
 .source-excerpt { color: var(--muted); margin-block-start: 3px; overflow-wrap: anywhere; white-space: pre-line; }
 
 .rating { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; margin-block-start: 4px; width: 100%;
   font-size: 12.5px; color: var(--muted); }
-.thumb { width: 32px; height: 30px; border-radius: 9px; display: grid; place-items: center; color: var(--muted); }
+.thumb { width: 32px; height: 30px; border-radius: 9px; color: var(--muted); }
 .thumb .icon { width: 17px; height: 17px; }
 .thumb.down .icon { transform: rotate(180deg); }
 .thumb:hover { background: var(--raised); color: var(--ink); }
 .thumb[aria-pressed="true"] { background: var(--tint); color: var(--accent-ink); }
-.thumb[aria-pressed="true"] .icon { fill: color-mix(in srgb, currentColor 22%, transparent); }
 .rating-state { padding-inline-start: 6px; }
 .comment { flex: 0 0 100%; display: flex; flex-direction: column; align-items: flex-start; gap: 8px; margin-block-start: 6px; }
 .comment textarea { width: 100%; resize: vertical; padding: 9px 12px; border: 1px solid var(--line); border-radius: 12px;
@@ -148,8 +144,7 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 
 .choices { display: flex; flex-wrap: wrap; gap: 8px; margin-block-start: 10px; }
 .chip { padding: 7px 14px; min-height: 36px; border-radius: 18px; border: 1px solid var(--line); background: var(--surface);
-  color: var(--accent-ink); font-size: 14px; font-weight: 550; line-height: 1.4; text-align: start;
-  transition: background .12s, border-color .12s; }
+  color: var(--accent-ink); font-size: 14px; font-weight: 550; line-height: 1.4; text-align: start; }
 .chip:hover { background: var(--tint); border-color: var(--accent-ink); }
 
 .typing { display: flex; gap: 5px; width: max-content; padding: 15px 16px; margin: 18px 0 0; margin-inline-start: 38px;

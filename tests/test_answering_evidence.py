@@ -1,0 +1,145 @@
+"""What of past answers may be used: standing alone, dependence, contradictions, authority; and what is grounded."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.answering import evidence as rules
+from bot.answering import grounding
+from bot.answering.grounding import Cited
+from retrieval.tickets import Hit, Ticket
+
+PLAIN = "Unused goods can be returned within 60 days of delivery. The label is free."
+
+
+def make(answer: str = PLAIN, **fields: object) -> rules.Evidence:
+    ticket = Ticket(**{"id": "T-1", "subject": "return", "answer": answer, "topic": "returns", **fields})
+    return rules.evidence_of(Hit(ticket, 0.8, 0.8, 0.8))
+
+
+def test_a_general_answer_stands_alone():
+    assert make(f"Hi Anna,\n{PLAIN}\nBest, Maren").alone == PLAIN
+
+
+@pytest.mark.parametrize(
+    ("answer", "fields"),
+    [
+        (PLAIN, {"reopened": True}),
+        (PLAIN, {"csat": 2}),
+        (PLAIN, {"tags": ("goodwill",)}),
+        (PLAIN, {"superseded_by": "T-2"}),
+        (f"I have refunded your order. {PLAIN}", {}),
+        (f"{PLAIN} Your order number is [ORDER].", {}),
+        ("It is free, and it takes 5 days until it arrives.", {}),
+        ("Done!", {}),
+        ("Returns are free for all goods. " * 30, {}),
+    ],
+)
+def test_an_answer_that_does_not_stand_alone_is_not_sent_as_it_is(answer, fields):
+    assert make(answer, **fields).alone is None
+
+
+def test_superseded_tickets_say_nothing():
+    assert make(superseded_by="T-2").sentences == ()
+
+
+def test_a_sentence_goes_with_the_one_it_points_back_to():
+    item = make("I have sent the label. It is valid for 60 days. Parcels are dropped at a counter. It costs nothing.")
+    assert item.sentences == ("Parcels are dropped at a counter.", "It costs nothing.")
+
+
+def test_a_correction_takes_back_what_was_said_before():
+    item = make("The label costs 3.95 euro. Sorry, my mistake there. The label has been free since March 2026.")
+    assert item.sentences == ("The label has been free since March 2026.",)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "bare"),
+    [
+        ("Yes, returns are free for you.", "Returns are free for you."),
+        ("That is right: the label is free.", "The label is free."),
+        ("No need for a chargeback.", "No need for a chargeback."),
+        ("No, sorry.", ""),
+    ],
+)
+def test_yes_and_no_are_taken_off_without_turning_the_meaning(sentence, bare):
+    assert rules.without_yes_no(sentence) == bare
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "against"),
+    [
+        ("Goods can be returned within 30 days of delivery.", "Goods can be returned within 60 days of delivery.", True),
+        ("Goods can be returned within 60 days of delivery.", "Goods can be returned within 60 days of delivery.", False),
+        ("A trace takes 5 working days.", "Goods can be returned within 60 days of delivery.", False),
+        ("The label costs 3.95 euro.", "The label weighs 20 g.", False),
+    ],
+)
+def test_contradicts(first, second, against):
+    assert rules.contradicts(first, second) is against
+
+
+def test_the_newest_of_contradicting_tickets_speaks():
+    old = make("Goods can be returned within 30 days of delivery.", id="T-1", created_at="2025-05-01T00:00:00Z")
+    new = make("Goods can be returned within 60 days of delivery.", id="T-2", created_at="2026-05-01T00:00:00Z")
+    assert rules.agreeing([old, new]) == [new]
+
+
+def test_goodwill_does_not_overrule_a_rule():
+    rule = make("Goods can be returned within 60 days of delivery.", id="T-1", created_at="2026-05-01T00:00:00Z")
+    favour = make(
+        "Goods can be returned within 90 days of delivery.",
+        id="T-2",
+        created_at="2026-09-01T00:00:00Z",
+        tags=("goodwill",),
+    )
+    assert rules.agreeing([favour, rule]) == [rule]
+
+
+def test_quantities_are_told_by_unit():
+    found = rules.quantities("4.90 euro, 2-4 working days, 10 % and 30 minutes at 16:00")
+    assert found == {"euro": {"4.90"}, "working day": {"2"}, "%": {"10"}, "minute": {"30"}}
+
+
+@pytest.mark.parametrize(
+    ("sentence", "passes"),
+    [
+        ("The label is free.", True),
+        ("the LABEL is free", True),
+        ("The label is free for members.", False),
+        ("Unused goods can be returned within 90 days of delivery.", False),
+        ("The label is free at evil.example.", False),
+        ("abel is fre", False),
+    ],
+)
+def test_only_what_the_answer_says_is_supported(sentence, passes):
+    assert grounding.supported(sentence, PLAIN) is passes
+
+
+def test_personal_sentences_are_not_supported_even_when_they_are_there():
+    assert not grounding.supported("I have refunded your order.", "I have refunded your order. The label is free.")
+
+
+def test_grounded_drops_unknown_tickets_and_made_up_sentences():
+    item = make()
+    draft = (Cited("The label is free.", "T-1"), Cited("The label is free.", "T-9"), Cited("Label costs 3 euro.", "T-1"))
+    assert grounding.grounded(draft, [item]) == draft[:1]
+
+
+def test_share_supported_counts_sentences():
+    assert grounding.share_supported("The label is free. We ship on Mars too.", [PLAIN]) == 0.5
+    assert grounding.share_supported("", [PLAIN]) == 1.0
+
+
+def test_values_hold_numbers_and_links():
+    assert grounding.values("Pay 4.90 at www.shop.example, or mail a@b.example.") == {
+        "4.90",
+        "www.shop.example",
+        "a@b.example",
+    }
+
+
+def test_evidence_is_a_value():
+    assert replace(make(), alone=None).alone is None
