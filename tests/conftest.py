@@ -14,9 +14,13 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+if TYPE_CHECKING:
+    from browser_driver import SmallDesk
+    from selenium.webdriver.chrome.webdriver import WebDriver
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
@@ -157,3 +161,23 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFront
 def trained_model(frontdesk: RunningFrontdesk) -> Path:
     """The Rasa model that the running Frontdesk trained."""
     return sorted((frontdesk.var / "models").glob("*.tar.gz"))[-1]
+
+
+@pytest.fixture(scope="session")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
+    """One headless Chromium for all browser tests."""
+    from browser_driver import CHROMEDRIVER, CHROMIUM, chromium
+
+    need(bool(CHROMIUM and CHROMEDRIVER), "Chromium with its driver")
+    with chromium(tmp_path_factory.mktemp("profile")) as browser:
+        yield browser
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[SmallDesk]:
+    """The real gateway with a scripted dialogue, for a browser."""
+    from browser_driver import SmallDesk
+
+    small = SmallDesk(tmp_path / "var")
+    yield small
+    small.stop()

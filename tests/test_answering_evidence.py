@@ -71,8 +71,16 @@ def test_yes_and_no_are_taken_off_without_turning_the_meaning(sentence, bare):
 @pytest.mark.parametrize(
     ("first", "second", "against"),
     [
-        ("Goods can be returned within 30 days of delivery.", "Goods can be returned within 60 days of delivery.", True),
-        ("Goods can be returned within 60 days of delivery.", "Goods can be returned within 60 days of delivery.", False),
+        (
+            "Goods can be returned within 30 days of delivery.",
+            "Goods can be returned within 60 days of delivery.",
+            True,
+        ),
+        (
+            "Goods can be returned within 60 days of delivery.",
+            "Goods can be returned within 60 days of delivery.",
+            False,
+        ),
         ("A trace takes 5 working days.", "Goods can be returned within 60 days of delivery.", False),
         ("The label costs 3.95 euro.", "The label weighs 20 g.", False),
     ],
@@ -124,7 +132,11 @@ def test_personal_sentences_are_not_supported_even_when_they_are_there():
 
 def test_grounded_drops_unknown_tickets_and_made_up_sentences():
     item = make()
-    draft = (Cited("The label is free.", "T-1"), Cited("The label is free.", "T-9"), Cited("Label costs 3 euro.", "T-1"))
+    draft = (
+        Cited("The label is free.", "T-1"),
+        Cited("The label is free.", "T-9"),
+        Cited("Label costs 3 euro.", "T-1"),
+    )
     assert grounding.grounded(draft, [item]) == draft[:1]
 
 

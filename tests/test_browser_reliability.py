@@ -3,24 +3,9 @@
 import time
 
 import pytest
-from browser_driver import CHROMEDRIVER, CHROMIUM, Page, SmallDesk, chromium
-from conftest import need
+from browser_driver import Page, SmallDesk
 
 NO_SOCKET = "window.WebSocket = class { constructor() { throw new Error('not today') } }"
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    need(bool(CHROMIUM and CHROMEDRIVER), "Chromium with its driver")
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
-
-
-@pytest.fixture
-def desk(tmp_path):
-    small = SmallDesk(tmp_path / "var")
-    yield small
-    small.stop()
 
 
 @pytest.fixture
@@ -45,13 +30,13 @@ def test_a_pulled_cable_loses_and_doubles_nothing(page, desk):
     page.say("wait one")
     page.wait(lambda: "wait one" in heard(desk), "the turn to begin")
     desk.cable.pull()
-    page.say("two")
-    page.say("three")
+    page.say("second")
+    page.say("third")
     page.wait(lambda: "No connection" in notice(page), "the notice")
-    assert page.texts(".pending") == ["two", "three"]
+    assert page.texts(".pending") == ["second", "third"]
     desk.release()
     desk.cable.plug()
-    said = ["hello", "wait one", "two", "three"]
+    said = ["hello", "wait one", "second", "third"]
     page.wait(lambda: len(page.texts()) == 8, "all answers", page.texts)
     assert page.texts(".customer") == said
     assert page.texts(".bot") == [f"You said {text}" for text in said]
@@ -81,13 +66,15 @@ def test_the_outbox_survives_leaving_the_page(page, desk):
 
 
 def test_offline_is_said_and_ends_by_itself(page, desk):
-    offline = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
-    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", offline)
-    page.wait(lambda: "No connection" in notice(page), "the notice")
-    page.say("later")
-    time.sleep(0.5)
-    assert heard(desk) == ["hello"]
-    page.driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**offline, "offline": False})
+    page.driver.set_network_conditions(offline=True, latency=0, throughput=-1)
+    try:
+        page.wait(lambda: "No connection" in notice(page), "the notice")
+        page.say("later")
+        time.sleep(0.5)
+        assert heard(desk) == ["hello"]
+        assert page.texts(".pending") == ["later"]
+    finally:
+        page.driver.delete_network_conditions()
     page.wait_for("hello", "You said hello", "later", "You said later")
     page.wait(lambda: notice(page) == "", "the notice to go")
 

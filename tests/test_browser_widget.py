@@ -1,30 +1,16 @@
-"""The widget in a real browser: what a visitor sees, types and presses; a real gateway with a scripted dialogue behind."""
+"""The widget in a real browser: what a visitor sees, types and presses."""
 
 import gzip
 import json
 import time
 
 import pytest
-from browser_driver import CHROMEDRIVER, CHROMIUM, Page, SmallDesk, chromium
-from conftest import ROOT, need
+from browser_driver import Page, SmallDesk
+from conftest import ROOT
 from selenium.webdriver.common.keys import Keys
 
 WEB = ROOT / "bot" / "web"
 WASHED = "Wash it by hand with down soap.\nSee https://fernhollow.example/care."
-
-
-@pytest.fixture(scope="module")
-def driver(tmp_path_factory):
-    need(bool(CHROMIUM and CHROMEDRIVER), "Chromium with its driver")
-    with chromium(tmp_path_factory.mktemp("profile")) as browser:
-        yield browser
-
-
-@pytest.fixture
-def desk(tmp_path):
-    small = SmallDesk(tmp_path / "var")
-    yield small
-    small.stop()
 
 
 @pytest.fixture
@@ -217,5 +203,3 @@ def test_both_languages_say_the_same_things(page):
     )
     english, chinese = json.loads(page.driver.execute_async_script(script))
     assert english == chinese
-
-

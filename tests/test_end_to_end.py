@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import uuid
+from pathlib import Path
 
 import pytest
 from conftest import API_KEY, ROOT
@@ -197,12 +198,7 @@ def test_a_killed_gateway_loses_no_message(frontdesk):
     visitor.say("hello", "before")
     os.kill(frontdesk.pid_of("bot.gateway"), signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while True:
-        try:
-            if frontdesk.call("GET", "/readyz")[0] == 200:
-                break
-        except OSError:
-            pass
+    while not is_ready(frontdesk):
         assert time.monotonic() < deadline
         time.sleep(0.3)
     assert [message["from"] for message in visitor.history()] == ["customer", "bot"]
@@ -221,6 +217,13 @@ def test_inner_processes_listen_on_loopback_alone_and_want_the_token(frontdesk):
             assert b" 401 " in inner.recv(100)
 
 
+def is_ready(frontdesk) -> bool:
+    try:
+        return frontdesk.call("GET", "/readyz")[0] == 200
+    except OSError:
+        return False
+
+
 def listening_addresses(pid: int) -> list[tuple[str, str]]:
     inodes = set()
     for name in os.listdir(f"/proc/{pid}/fd"):
@@ -228,7 +231,7 @@ def listening_addresses(pid: int) -> list[tuple[str, str]]:
             inodes.add(os.readlink(f"/proc/{pid}/fd/{name}"))
         except OSError:
             continue
-    rows = [line.split() for line in open("/proc/net/tcp").read().splitlines()[1:]]
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return [tuple(row[1].split(":")) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
 
 

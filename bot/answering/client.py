@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import aiohttp
+from aiohttp.http_exceptions import HttpProcessingError
 
 from bot.errors import AnswersUnavailable, MalformedMessage
 from bot.messages import Reply
@@ -76,7 +77,7 @@ class AnswersClient:
             raise AnswersUnavailable(
                 f"The answers service at {self._base_url} cannot be reached: {exc}. Is it up?"
             ) from exc
-        except (MalformedMessage, ValueError, KeyError, TypeError) as exc:
+        except (MalformedMessage, HttpProcessingError, ValueError, KeyError, TypeError) as exc:
             raise AnswersUnavailable(
                 f"The answers service at {self._base_url} sent something unusable: {exc!r}."
             ) from exc

@@ -114,7 +114,7 @@ class Engine:
             self._loaded = loaded
 
     def close(self) -> None:
-        """Let the worker go; a call that runs is not waited for."""
+        """Let the worker go; a call that runs is not waited for, and may still read the store."""
         self._worker.shutdown(wait=False, cancel_futures=True)
 
     def _ready(self) -> Loaded:

@@ -84,7 +84,7 @@ class Ladder:
             readings = [chosen, *(reading for reading in readings if reading is not chosen)]
             probability = max(probability, self.threshold)
         elif pair := self._to_ask(readings, probability, context):
-            return replies.clarify([reading.hit for reading in pair], probability)
+            return replies.clarify([reading.evidence for reading in pair], probability)
         if probability < self.threshold:
             return replies.handoff(probability)
         evidence = agreeing([reading.evidence for reading in readings])

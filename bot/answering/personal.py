@@ -45,12 +45,12 @@ _AGENT = phrases(rf"""
     we(?:'ll| will)\b(?!.*\b(?:if|once|when|as soon as|unless|after|until)\b)
     me|my|mine
 """)
-_NO_CONDITION = "".join(
-    f"(?<!{word} )" for word in ("if", "once", "when", "until", "while", "after", "unless", "soon as")
-)
+_CONDITIONS = ("if", "once", "when", "until", "while", "after", "unless", "soon as")
+_QUALIFIER = r"(?!if|once|when|while|until|unless|as|that|after)[\w-]+"
+_NO_CONDITION = "".join(f"(?<!{word} )" for word in _CONDITIONS)
 # The state of this customer's thing: "your parcel left", "your refund is on its way". Conditions are general.
 _STATE = phrases(rf"""
-    {_NO_CONDITION}your (?:(?!if|once|when|while|until|unless|as|that|after)[\w-]+ ){{0,3}}?(?:{_THING})s? (?:\w+ly )?(?:{_HAPPENED})
+    {_NO_CONDITION}your (?:{_QUALIFIER} ){{0,3}}?(?:{_THING})s? (?:\w+ly )?(?:{_HAPPENED})
     your (?:aunt|uncle|daughter|son|sister|brother|wife|husband|partner|friend|mother|father|mum|mom|dad|boss)
     (?:him|her|his|hers|she|will do)
     (?:is|are|'s|'re) (?:now |already |still )*on (?:its|their|the) way

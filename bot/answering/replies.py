@@ -39,12 +39,12 @@ def generated(cited: Sequence[Cited], evidence: Sequence[Evidence], probability:
     return Reply(text, "generated", _rounded(probability), sources, answer_id=_answer_id())
 
 
-def clarify(readings: Sequence[Hit], probability: float) -> Reply:
+def clarify(readings: Sequence[Evidence], probability: float) -> Reply:
     """Return one question with a button for each reading; the payload is the plain question."""
-    titles = [choice(hit) for hit in readings]
+    titles = [choice(item.hit) for item in readings]
     text = f"{CLARIFY} Is it about “{titles[0]}” or about “{titles[1]}”?"
     buttons = tuple(Button(title, title) for title in titles)
-    sources = tuple(source(hit, hit.ticket.answer) for hit in readings)
+    sources = tuple(source(item.hit, " ".join(item.sentences)) for item in readings)
     return Reply(text, "clarify", _rounded(probability), sources, buttons, answer_id=_answer_id())
 
 
@@ -62,8 +62,12 @@ def choice(hit: Hit) -> str:
 
 
 def source(hit: Hit, said: str) -> Source:
-    """Return the ticket as a source; the excerpt is the part of its answer that supports the reply."""
-    return Source(hit.ticket.id, hit.ticket.subject, sentences.excerpt(said), round(max(0.0, min(1.0, hit.dense)), 4))
+    """Return the ticket as a source; the excerpt is the part of its answer that supports the reply.
+
+    A subject that names somebody's case is not shown.
+    """
+    title = "Solved ticket" if personal.names_a_case(hit.ticket.subject) else hit.ticket.subject
+    return Source(hit.ticket.id, title, sentences.excerpt(said), round(max(0.0, min(1.0, hit.dense)), 4))
 
 
 def _rounded(probability: float) -> float:

@@ -44,7 +44,7 @@ _COURTESY = opening(rf"""
 """)
 _HEDGE = re.compile(
     r",? (?:but )?(?:i'm|i am|we're) (?:afraid|sorry)(?: to say)?(?=[,.:;!]|$)"
-    r"|^(?:i'm|i am|we're) (?:afraid|sorry),? (?:but |to say )?(?=\w+ )",
+    r"|^(?:i'm|i am|we're) (?:afraid|sorry)(?:[^:.!?]{0,40}:\s|,? (?:but |to say )?(?=\w+ ))",
     re.IGNORECASE,
 )
 _CORRECTION = phrases("""
@@ -90,7 +90,8 @@ def clean(answer: str) -> list[str]:
     found: list[str] = []
     for sentence in split(text):
         bare = _HEDGE.sub("", _BULLET.sub("", _GREETING.sub("", sentence))).strip(" ,;–—-")
-        if bare and not is_courtesy(bare) and not _is_name(bare):
+        listed = _BULLET.match(sentence) is not None
+        if bare and (listed or not (is_courtesy(bare) or _is_name(bare))):
             found.append(finish(bare))
     return found
 

@@ -136,7 +136,7 @@ export class Stream {
 
   #greet(socket) {
     socket.send(JSON.stringify(this.#handlers.hello()));
-    // The answer to this first ping is the proof that the token was accepted.
+    // Its answer proves that the token was accepted.
     socket.send('{"type": "ping"}');
     this.#heardAt = Date.now();
     this.#pings = setInterval(() => this.#ping(), PING_EVERY);
@@ -185,7 +185,7 @@ export class Stream {
     if (!this.#wanted) return;
     const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** this.attempts);
     this.attempts += 1;
-    // Spread out, so that a restarted gateway is not met by everybody at once.
+    // A restarted gateway is not met by everybody at once.
     this.#timer = setTimeout(() => this.#connect(), pause * (0.5 + Math.random()));
   }
 }

@@ -92,8 +92,10 @@ export class Log {
     this.#refresh(true);
   }
 
+  /** An answer taller than the panel is shown from its first line. */
   toBottom() {
-    this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    const last = this.#waiting.lastElementChild ?? this.#said.lastElementChild;
+    this.#scroller.scrollTop = last ? last.offsetTop - 16 : 0;
   }
 
   #place(node) {

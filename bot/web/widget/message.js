@@ -49,7 +49,8 @@ function stamp(author, name, at, { time }) {
 
 function extras(body, message, tools) {
   const { strings } = tools.config;
-  const sources = message.sources ?? [];
+  // A question back is not an answer: it rests on nothing yet.
+  const sources = (message.rung !== "clarify" && message.sources) || [];
   if (sources.length) body.append(sourceList(sources, strings));
   if (sources.length && message.answer_id) body.append(rating(message.answer_id, tools));
   if (message.buttons?.length) body.append(choices(message.buttons, tools));
@@ -65,7 +66,8 @@ function sourceList(sources, strings) {
     )
   );
   const summary = el("summary", {}, icon("down", "turn"), strings.sources(sources.length));
-  return el("details", { class: "sources" }, summary, el("ol", {}, ...items));
+  const toggle = (event) => event.target.scrollIntoView({ block: "nearest" });
+  return el("details", { class: "sources", on: { toggle } }, summary, el("ol", {}, ...items));
 }
 
 function choices(buttons, { choose, config }) {

@@ -2,7 +2,8 @@
 import { el, icon, iconButton } from "./dom.js";
 import { css } from "./style.js";
 
-const PHONE = "(max-width: 520px)";
+// The least height of one, px.
+const KEYBOARD = 100;
 
 export class Panel {
   #config;
@@ -20,7 +21,7 @@ export class Panel {
   constructor(config, actions) {
     this.#config = config;
     this.#actions = actions;
-    this.scroller = el("div", { class: "scroll" });
+    this.scroller = el("div", { class: "scroll", tabindex: "0" });
     this.#welcome = this.#makeWelcome();
     this.scroller.append(this.#welcome);
     this.#notice = el("p", { class: "notice", role: "status" });
@@ -138,12 +139,12 @@ export class Panel {
     apply();
   }
 
-  /** On a phone the keyboard covers the page; the panel takes what is left. */
+  /** A phone's keyboard covers the page; the panel takes what is left. */
   #fitKeyboard() {
     const view = window.visualViewport;
-    view?.addEventListener("resize", () => {
-      const phone = window.matchMedia(PHONE).matches;
-      this.#panel.style.height = phone ? `${view.height}px` : "";
+    view.addEventListener("resize", () => {
+      const covered = window.innerHeight - view.height > KEYBOARD;
+      this.#panel.style.height = covered ? `${view.height}px` : "";
     });
   }
 }

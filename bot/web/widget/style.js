@@ -46,8 +46,8 @@ button:disabled { cursor: default; }
 .panel { position: fixed; z-index: 2147483000; right: 24px; bottom: calc(100px + env(safe-area-inset-bottom));
   width: min(404px, calc(100vw - 32px)); height: min(680px, calc(100vh - 124px)); display: flex; flex-direction: column;
   overflow: hidden; background: var(--surface); border-radius: var(--radius); box-shadow: var(--shadow);
-  transform-origin: 100% 100%; animation: rise .2s cubic-bezier(.2, .8, .3, 1); }
-[data-position="left"] .launcher, [data-position="left"] .panel { right: auto; left: 24px; transform-origin: 0 100%; }
+  animation: rise .2s cubic-bezier(.2, .8, .3, 1); }
+[data-position="left"] .launcher, [data-position="left"] .panel { right: auto; left: 24px; }
 @keyframes rise { from { opacity: 0; transform: translateY(12px) scale(.98); } }
 
 header { display: flex; align-items: center; gap: 12px; padding-block: 16px; padding-inline: 20px 14px; border-bottom: 1px solid var(--line); }
@@ -59,12 +59,11 @@ h2 { font-size: 16px; line-height: 1.3; font-weight: 650; letter-spacing: -.01em
 .names p { font-size: 13px; line-height: 1.4; color: var(--muted); overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .plain { width: 36px; height: 36px; border-radius: 10px; color: var(--muted); }
 .plain:hover { background: var(--raised); color: var(--ink); }
-.plain .icon { width: 20px; height: 20px; }
 .plain + .plain { margin-inline-start: -8px; }
 
 .notice { padding: 10px 20px; background: var(--tint); font-size: 13px; line-height: 1.45; border-bottom: 1px solid var(--line); }
 .notice:empty { display: none; }
-.scroll { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 20px 16px;
+.scroll { position: relative; flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 20px 16px;
   scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
 
 .composer { padding: 10px 14px calc(14px + env(safe-area-inset-bottom)); }
@@ -78,7 +77,7 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 .send { width: 36px; height: 36px; border-radius: 50%;
   background: var(--accent); color: var(--on-accent); }
 .send:disabled { background: var(--raised); color: var(--muted); }
-.send .icon { width: 20px; height: 20px; stroke-width: 2; }
+.plain .icon, .send .icon { width: 20px; height: 20px; }
 .counter { font-size: 12px; color: var(--muted); padding: 0 16px 6px; text-align: end; }
 .counter:empty { display: none; }
 .counter.over { color: var(--alert); }
@@ -114,11 +113,10 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
   color: var(--muted); margin-block: 4px 2px; }
 .divider { font-size: 12.5px; line-height: 1.45; color: var(--muted); text-align: center; padding: 14px 20px;
   margin-block-start: 22px; border-block-start: 1px solid var(--line); }
-.past .message { opacity: .72; }
 
 .sources { margin-block-start: 8px; width: 100%; font-size: 13px; line-height: 1.45; }
 .sources summary { display: inline-flex; align-items: center; gap: 4px; padding: 3px 10px 3px 5px; border-radius: 9px;
-  cursor: pointer; list-style: none; color: var(--accent-ink); font-weight: 550; user-select: none; }
+  cursor: pointer; list-style: none; color: var(--accent-ink); font-weight: 550; }
 .sources summary::-webkit-details-marker { display: none; }
 .sources summary:hover { background: var(--tint); }
 .turn { width: 17px; height: 17px; stroke-width: 2; transform: rotate(-90deg); transition: transform .14s; }
@@ -130,14 +128,13 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
   color: var(--muted); margin-inline-end: 8px; }
 .source-excerpt { color: var(--muted); margin-block-start: 3px; overflow-wrap: anywhere; white-space: pre-line; }
 
-.rating { display: flex; flex-wrap: wrap; align-items: center; gap: 2px; margin-block-start: 4px; width: 100%;
+.rating { display: flex; flex-wrap: wrap; align-items: center; gap: 4px; margin-block-start: 4px; width: 100%;
   font-size: 12.5px; color: var(--muted); }
 .thumb { width: 32px; height: 30px; border-radius: 9px; color: var(--muted); }
 .thumb .icon { width: 17px; height: 17px; }
 .thumb.down .icon { transform: rotate(180deg); }
 .thumb:hover { background: var(--raised); color: var(--ink); }
 .thumb[aria-pressed="true"] { background: var(--tint); color: var(--accent-ink); }
-.rating-state { padding-inline-start: 6px; }
 .comment { flex: 0 0 100%; display: flex; flex-direction: column; align-items: flex-start; gap: 8px; margin-block-start: 6px; }
 .comment textarea { width: 100%; resize: vertical; padding: 9px 12px; border: 1px solid var(--line); border-radius: 12px;
   background: var(--surface); font-size: 14px; line-height: 1.4; }
@@ -167,5 +164,4 @@ textarea::placeholder { color: var(--muted); opacity: 1; }
 @media (prefers-reduced-motion: reduce) {
   *, *::before, *::after { animation: none !important; transition: none !important; }
 }
-@media print { .frontdesk { display: none; } }
 `;

@@ -1,0 +1,100 @@
+"""The extractive composer and the reader behind it."""
+
+from __future__ import annotations
+
+from fakes import KeywordEmbedder
+
+from bot.answering.evidence import MAX_ANSWER, Evidence, evidence_of
+from bot.answering.generator import MAX_SENTENCES, ExtractiveComposer
+from bot.answering.reading import Reader
+from retrieval.tickets import Hit, Ticket
+
+
+def item(answer: str, ticket_id: str = "T-1") -> Evidence:
+    return evidence_of(Hit(Ticket(ticket_id, "subject", answer=answer, topic="t"), 0.9, 0.9, 0.9))
+
+
+def composer(*keywords: str) -> ExtractiveComposer:
+    return ExtractiveComposer(Reader(KeywordEmbedder(*keywords)))
+
+
+def test_sentences_keep_their_order_and_name_their_ticket():
+    evidence = [item("Labels are made in the account. The weather was fine. A label can be printed at any counter.")]
+    draft = composer("label", "weather").compose("where is my label", evidence)
+    assert [cited.text for cited in draft] == [
+        "Labels are made in the account.",
+        "A label can be printed at any counter.",
+    ]
+    assert {cited.ticket_id for cited in draft} == {"T-1"}
+
+
+def test_other_tickets_add_what_is_new_and_nothing_twice():
+    evidence = [
+        item("The label is free for every single customer."),
+        item("The label is free for every customer. A lost label is printed again at the counter.", "T-2"),
+    ]
+    draft = composer("label").compose("label?", evidence)
+    assert [(cited.ticket_id, cited.text) for cited in draft] == [
+        ("T-1", "The label is free for every single customer."),
+        ("T-2", "A lost label is printed again at the counter."),
+    ]
+
+
+def test_contradicting_sentences_are_not_joined():
+    evidence = [
+        item("Goods with a label can be returned within 60 days of delivery."),
+        item("Goods with a label can be returned within 30 days of delivery.", "T-2"),
+    ]
+    (only,) = composer("label").compose("label?", evidence)
+    assert only.ticket_id == "T-1"
+
+
+def test_a_draft_stays_within_its_bounds():
+    long = " ".join(f"Label number {name} goes on the box with tape and {'care ' * 20}always." for name in "abcdefgh")
+    draft = composer("label").compose("label?", [item(long)])
+    assert 0 < len(draft) <= MAX_SENTENCES
+    assert len(" ".join(cited.text for cited in draft)) <= MAX_ANSWER
+
+
+def test_a_pointing_sentence_brings_what_it_points_to():
+    evidence = [item("The account page shows a form. It holds the label and the address of the warehouse.")]
+    draft = composer("label").compose("label?", evidence)
+    assert [cited.text for cited in draft] == [
+        "The account page shows a form.",
+        "It holds the label and the address of the warehouse.",
+    ]
+
+
+def test_nothing_near_the_question_gives_no_draft():
+    assert composer("label", "weather").compose("label?", [item("The weather was fine for all of us there.")]) == ()
+    assert composer("label").compose("label?", []) == ()
+    assert composer("label").compose("label?", [item("Label it.")]) == ()
+
+
+def test_the_reader_embeds_a_text_once_and_forgets_the_oldest():
+    class Counting(KeywordEmbedder):
+        seen: list[str] = []
+
+        def embed(self, texts, *, progress=None):
+            self.seen.extend(texts)
+            return super().embed(texts)
+
+    embedder = Counting("label")
+    reader = Reader(embedder, kept=2)
+    reader.vectors(["a", "b", "a"])
+    reader.vectors(["a"])
+    assert embedder.seen == ["a", "b"]
+    reader.vectors(["c"])
+    reader.vectors(["b"])
+    assert embedder.seen == ["a", "b", "c", "b"]
+
+
+def test_reading_leaves_out_what_has_nothing_to_say():
+    hits = [
+        Hit(Ticket("T-1", "s", answer="I have sent it to [EMAIL]."), 0.9, 0.9, 0.9),
+        Hit(Ticket("T-2", "s", answer="The label is free for all."), 0.8, 0.8, 0.8),
+    ]
+    (reading,) = Reader(KeywordEmbedder("label")).read("label", hits)
+    assert reading.hit.ticket.id == "T-2"
+    assert reading.sentence > 0.99
+    assert not reading.is_rival
