@@ -67,7 +67,7 @@ def sole_user(settings: Settings) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as exc:
             raise BotError(
-                f"Another `frontdesk up` already runs on {settings.var}. Stop it, or name another folder in FRONTDESK_VAR."
+                f"Another `frontdesk up` already runs on {settings.var}. Stop it, or set FRONTDESK_VAR."
             ) from exc
         yield
 

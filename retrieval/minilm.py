@@ -65,8 +65,8 @@ def read_weights(folder: Path) -> Weights:
 def write_onnx(weights: Weights, path: Path) -> None:
     """Write the graph to ``path``, whole or not at all.
 
-    Inputs ``input_ids`` and ``attention_mask`` int32 [batch, tokens]; output ``embedding`` float32 [batch, 384], rows of
-    unit length.
+    Inputs ``input_ids`` and ``attention_mask`` int32 [batch, tokens]; output ``embedding`` float32 [batch, 384], rows
+    of unit length.
     """
     import onnx
 

@@ -1,5 +1,6 @@
 """All processes, started by `frontdesk up` from nothing, met through the public API alone."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -227,10 +228,8 @@ def is_ready(frontdesk) -> bool:
 def listening_addresses(pid: int) -> list[tuple[str, str]]:
     inodes = set()
     for name in os.listdir(f"/proc/{pid}/fd"):
-        try:
+        with contextlib.suppress(OSError):
             inodes.add(os.readlink(f"/proc/{pid}/fd/{name}"))
-        except OSError:
-            continue
     rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
     return [tuple(row[1].split(":")) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes]
 

@@ -33,7 +33,9 @@ def up(port: int | None, host: str | None) -> None:
 
 
 def _run(processes: Processes) -> None:
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Also SIGINT: a shell starts background jobs with it ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _interrupt)
     try:
         processes.start()
         click.echo("starting ...")

@@ -81,7 +81,7 @@ class Dialogue:
         await self._agent.handle_message(message)
 
     async def _repeat(self, sender_id: str, message_id: str, channel: TurnChannel) -> bool:
-        """Say again what a finished turn said: the gateway asks again when it died before it could store the replies."""
+        """Say again what a finished turn said: the gateway asks again if it died before it could store the replies."""
         tracker = await self._store.retrieve(sender_id)
         events = list(tracker.events) if tracker else []
         turns = [at for at, event in enumerate(events) if isinstance(event, UserUttered)]
