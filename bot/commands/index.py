@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict
 from typing import Any
 
 import click
@@ -34,7 +34,7 @@ def build(as_json: bool) -> None:
     embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
     with TicketStore(settings.tickets_db) as store, tqdm(total=store.count(), unit="ticket", disable=as_json) as bar:
         release = build_index(store, embedder, settings.index_dir, progress=advance(bar))
-    _show(release, as_json)
+    _show({"release": release.name, **asdict(release.manifest)}, as_json)
 
 
 @index.command()
@@ -51,11 +51,10 @@ def status(as_json: bool) -> None:
     settings = load_settings()
     embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
     with TicketStore(settings.tickets_db) as store:
-        _show(index_status(settings.index_dir, store, embedder), as_json)
+        _show(asdict(index_status(settings.index_dir, store, embedder)), as_json)
 
 
-def _show(found: Any, as_json: bool) -> None:
-    data = asdict(found) if is_dataclass(found) and not isinstance(found, type) else dict(found)
+def _show(data: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(data)
     else:
