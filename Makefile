@@ -9,6 +9,9 @@ FIND_PYTHON = for candidate in python3.10 $${PYENV_ROOT:-$$HOME/.pyenv}/versions
 	  [ -n "$$candidate" ] && "$$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null \
 	    && { echo "$$candidate"; break; }; done
 
+# PORT and HOST count only on make's own command line: many shells export a HOST of their own.
+given = $(if $(filter command line,$(origin $(1))),$(2) $($(1)))
+
 export RASA_TELEMETRY_ENABLED = false
 
 .PHONY: help install run test check bench lock clean
@@ -35,7 +38,7 @@ install: .venv/installed ## Make .venv from the lock file (run and test do it by
 	@touch $@
 
 run: install ## Start the bot: prepares what is missing, prints the address (PORT=8080, HOST=127.0.0.1)
-	@$(PYTHON) -m bot up $(if $(PORT),--port $(PORT)) $(if $(HOST),--host $(HOST))
+	@$(PYTHON) -m bot up $(call given,PORT,--port) $(call given,HOST,--host)
 
 test: install ## Run all tests
 	@$(PYTHON) -m pytest -q $(ARGS)

@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 an error with its remedy on stderr, 2 the command was not 
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -36,6 +37,8 @@ for command in (up, chat, search, tickets, index, train, evaluate, doctor):
 
 def main() -> None:
     """Run the command line."""
+    # Data at rest holds customers' words: files of this process and of all it starts are the owner's alone.
+    os.umask(0o077)
     try:
         cli.main(standalone_mode=False)
     except click.exceptions.Abort:

@@ -6,7 +6,8 @@ BotError
 │   ├── DialogueUnavailable
 │   └── AnswersUnavailable
 ├── GenerationError      fall back to the best ticket or a person
-├── OrderBackendError    tell the customer, offer a person
+├── OrderBackendError    tell the customer that nothing was changed, offer a person
+│   └── OrderOutcomeUnknown   tell the customer that it may have been changed, hand over
 ├── ChannelError         refuse the request
 │   ├── InvalidSignature
 │   └── MalformedMessage
@@ -42,6 +43,10 @@ class GenerationError(BotError):
 
 class OrderBackendError(BotError):
     """The shop's order system did not answer, or answered with something unusable."""
+
+
+class OrderOutcomeUnknown(OrderBackendError):
+    """A change was sent to the shop's order system, and no usable answer says whether it was made."""
 
 
 class ChannelError(BotError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from pathlib import Path
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -19,3 +20,10 @@ def configure(process: str) -> None:
     # Libraries that print the text of every message at DEBUG or every request at INFO.
     for name in ("aiohttp.access", "rasa", "rasa_sdk", "matplotlib", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def tail(path: Path, lines: int = 15) -> str:
+    """Return the last lines of a log file, nothing when it does not exist."""
+    if not path.exists():
+        return ""
+    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])

@@ -1,6 +1,7 @@
 """Makes what a first start needs and is not there yet: demo tickets, the index, the dialogue model.
 
-Each step says what it does, is skipped when it has been done, and can be interrupted and repeated.
+Each step says what it does, is skipped when it has been done, and can be interrupted and repeated. Run as
+``python -m bot.prepare``; ``frontdesk up`` does.
 """
 
 from __future__ import annotations
@@ -9,17 +10,30 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
+import click
 from tqdm import tqdm
 
 from bot.errors import BotError
+from bot.log import tail
 from bot.progress import advance
-from bot.settings import PROJECT_ROOT, Settings, signing_secret
+from bot.settings import PROJECT_ROOT, Settings, load_settings, signing_secret
+from retrieval.errors import IndexMismatch, IndexMissing, RetrievalError
 
 Say = Callable[[str], None]
 
 DEMO_TICKETS = PROJECT_ROOT / "training_data" / "tickets"
+
+
+def prepare_apart() -> None:
+    """Run all steps in a process of its own, so that models and index do not stay in the memory of `frontdesk up`.
+
+    Raises:
+        BotError: a step failed; its message is on the screen.
+    """
+    done = subprocess.run([sys.executable, "-W", "ignore", "-m", "bot.prepare"], cwd=PROJECT_ROOT, check=False)
+    if done.returncode:
+        raise BotError("The installation could not be prepared; the reason is above.")
 
 
 def prepare(settings: Settings, say: Say) -> None:
@@ -47,7 +61,6 @@ def ensure_tickets(settings: Settings, say: Say) -> None:
 def ensure_index(settings: Settings, say: Say) -> None:
     """Build the index unless it fits the tickets and the embedder already."""
     from retrieval.embedder import load_embedder
-    from retrieval.errors import IndexMismatch, IndexMissing
     from retrieval.index import build_index, load_index
     from retrieval.store import TicketStore
 
@@ -80,7 +93,7 @@ def ensure_model(settings: Settings, say: Say) -> None:
 def train_model(settings: Settings, say: Say) -> None:
     """Train Rasa in a process of its own, with the elapsed time on the screen and its output in a log.
 
-    Rasa and TensorFlow would otherwise stay in the memory of the process that watches the others.
+    A failed training must not leave half of TensorFlow behind in the caller.
 
     Raises:
         BotError: training failed; holds the end of the log.
@@ -94,9 +107,17 @@ def train_model(settings: Settings, say: Say) -> None:
             bar.update()
             time.sleep(0.5)
     if child.returncode:
-        raise BotError(f"Training failed, an older model stays in use. The end of {log}:\n{_tail(log)}")
+        raise BotError(f"Training failed, an older model stays in use. The end of {log}:\n{tail(log)}")
     say("dialogue model: trained")
 
 
-def _tail(path: Path, lines: int = 15) -> str:
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+def main() -> None:
+    """Prepare the installation that the environment names."""
+    try:
+        prepare(load_settings(), click.echo)
+    except (BotError, RetrievalError) as exc:
+        raise SystemExit(f"Error: {exc}") from exc
+
+
+if __name__ == "__main__":
+    main()

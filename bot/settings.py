@@ -9,17 +9,24 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_type_hints
-
-import yaml
+from typing import Any
 
 from bot.errors import SettingsError
+from bot.settings_file import read_section, read_yaml
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
-T = TypeVar("T")
+
+def _number(default: Any, least: float, most: float) -> Any:
+    """A number with its bounds, both allowed."""
+    return field(default=default, metadata={"least": least, "most": most})
+
+
+def _choice(default: str, *choices: str) -> Any:
+    """One of a few words."""
+    return field(default=default, metadata={"choices": choices})
 
 
 @dataclass(frozen=True)
@@ -27,13 +34,13 @@ class GatewaySettings:
     """The public door."""
 
     host: str = "127.0.0.1"
-    port: int = 8080
-    turn_timeout_seconds: float = 30.0
-    max_text_characters: int = 4000
-    max_body_bytes: int = 65536
-    messages_per_minute: int = 30
-    sessions_per_minute: int = 30
-    session_days: int = 30
+    port: int = _number(8080, 1, 65535)
+    turn_timeout_seconds: float = _number(30.0, 1, 600)
+    max_text_characters: int = _number(4000, 100, 100_000)
+    max_body_bytes: int = _number(65536, 4096, 10_000_000)
+    messages_per_minute: int = _number(30, 1, 100_000)
+    sessions_per_minute: int = _number(30, 1, 100_000)
+    session_days: int = _number(30, 1, 3650)
     allowed_origins: tuple[str, ...] = ()
     rasa_url: str = ""
 
@@ -42,30 +49,30 @@ class GatewaySettings:
 class DialogueSettings:
     """The dialogue workers; ``ports`` empty means free loopback ports."""
 
-    workers: int = 1
-    ports: tuple[int, ...] = ()
-    threads: int = 1
+    workers: int = _number(1, 1, 64)
+    ports: tuple[int, ...] = field(default=(), metadata={"least": 1024, "most": 65535})
+    threads: int = _number(1, 1, 256)
 
 
 @dataclass(frozen=True)
 class AnswersSettings:
     """The answers service; ``port`` 0 means a free loopback port, ``embedder`` a folder or the packaged model."""
 
-    port: int = 0
-    threads: int = 2
+    port: int = _number(0, 0, 65535)
+    threads: int = _number(2, 1, 256)
     embedder: str = "all-MiniLM-L6-v2"
-    evidence_threshold: float = -1.0
-    top_k: int = 8
-    timeout_seconds: float = 10.0
+    evidence_threshold: float = _number(-1.0, -1, 1)
+    top_k: int = _number(8, 1, 50)
+    timeout_seconds: float = _number(10.0, 1, 600)
 
 
 @dataclass(frozen=True)
 class OrdersSettings:
     """The shop's order system; ``demo`` is the built-in SQLite shop, ``http`` a team's own."""
 
-    backend: str = "demo"
+    backend: str = _choice("demo", "demo", "http")
     url: str = ""
-    timeout_seconds: float = 5.0
+    timeout_seconds: float = _number(5.0, 0.1, 60)
 
 
 @dataclass(frozen=True)
@@ -147,12 +154,15 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     env = os.environ if environ is None else environ
     var = var_dir(env)
-    path = Path(env["FRONTDESK_SETTINGS"]) if env.get("FRONTDESK_SETTINGS") else var / "settings.yml"
-    raw = _read_yaml(path, required="FRONTDESK_SETTINGS" in env)
+    named = env.get("FRONTDESK_SETTINGS", "")
+    path = Path(named).expanduser().resolve() if named else var / "settings.yml"
+    raw = read_yaml(path, required=bool(named))
     unknown = set(raw) - set(SECTIONS)
     if unknown:
         raise SettingsError(f"{path}: unknown section {sorted(unknown)}; allowed: {', '.join(SECTIONS)}")
-    sections = {name: _section(kind, raw.get(name) or {}, env, f"{path}: {name}") for name, kind in SECTIONS.items()}
+    sections = {
+        name: read_section(kind, raw.get(name) or {}, env, f"{path}: {name}") for name, kind in SECTIONS.items()
+    }
     return Settings(var=var, secrets=_secrets(env), **sections)
 
 
@@ -174,56 +184,6 @@ def _kept_secret(path: Path) -> str:
     finally:
         staged.unlink(missing_ok=True)
     return path.read_text().strip()
-
-
-def _read_yaml(path: Path, *, required: bool) -> dict[str, Any]:
-    if not path.exists():
-        if required:
-            raise SettingsError(
-                f"FRONTDESK_SETTINGS names {path}, which does not exist. Create it or unset the variable."
-            )
-        return {}
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
-        raise SettingsError(f"{path} cannot be read as YAML: {exc}") from exc
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise SettingsError(f"{path} must hold sections ({', '.join(SECTIONS)}), not a {type(data).__name__}.")
-    return data
-
-
-def _section(kind: type[T], raw: Any, env: Mapping[str, str], where: str) -> T:
-    if not isinstance(raw, dict):
-        raise SettingsError(f"{where} must hold keys and values, not {raw!r}.")
-    assert is_dataclass(kind)
-    names = {item.name for item in fields(kind)}
-    unknown = set(raw) - names
-    if unknown:
-        raise SettingsError(f"{where}: unknown key {sorted(unknown)}; allowed: {', '.join(sorted(names))}")
-    hints = get_type_hints(kind)
-    section = where.rsplit(" ", 1)[-1].upper()
-    values = {key: _convert(value, hints[key], f"{where}.{key}") for key, value in raw.items()}
-    for name in names:
-        variable = f"FRONTDESK_{section}_{name.upper()}"
-        if variable in env:
-            values[name] = _convert(yaml.safe_load(env[variable]), hints[name], variable)
-    return kind(**values)
-
-
-def _convert(value: Any, kind: Any, where: str) -> Any:
-    """Check one value against its annotation; numbers and text are not mixed up silently."""
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if kind in (int, float, str) and type(value) is kind:
-        return value
-    if kind is str and value is None:
-        return ""
-    if kind in (tuple[str, ...], tuple[int, ...]) and isinstance(value, list):
-        inner = str if kind == tuple[str, ...] else int
-        return tuple(_convert(item, inner, where) for item in value)
-    raise SettingsError(f"{where} is {value!r}; it must be of the kind {getattr(kind, '__name__', kind)}.")
 
 
 def _secrets(env: Mapping[str, str]) -> Secrets:

@@ -6,9 +6,11 @@ the environment, never through a file.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
+import re
 import secrets
 import signal
 import subprocess
@@ -22,11 +24,13 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import BotError
-from bot.process import free_port, port_is_free, stop_with_parent
+from bot.log import tail
+from bot.process import bind_error, free_port, stop_with_parent
 from bot.settings import PROJECT_ROOT, Settings
 
 READY_SECONDS = 180.0
 STOP_SECONDS = 20.0
+MAX_CRASHES = 3
 
 HEAD = """[supervisord]
 nodaemon=true
@@ -73,14 +77,19 @@ def sole_user(settings: Settings) -> Iterator[None]:
 
 
 def check_port(settings: Settings) -> None:
-    """Refuse to start on a taken port.
+    """Refuse to start where the gateway could not listen.
 
     Raises:
-        BotError: something listens there.
+        BotError: something listens there already, or the address is not one of this machine.
     """
     host, port = settings.gateway.host, settings.gateway.port
-    if not port_is_free(host, port):
-        raise BotError(f"{host}:{port} is taken by another program. Stop it, or use: frontdesk up --port {port + 1}")
+    error = bind_error(host, port)
+    if error is None:
+        return
+    if error.errno == errno.EADDRINUSE:
+        other = port + 1 if port < 65535 else port - 1
+        raise BotError(f"{host}:{port} is taken by another program. Stop it, or use: frontdesk up --port {other}")
+    raise BotError(f"The gateway cannot listen on {host}:{port}: {error.strerror}. Name another --host or --port.")
 
 
 def inner_environment(settings: Settings) -> dict[str, str]:
@@ -89,6 +98,7 @@ def inner_environment(settings: Settings) -> dict[str, str]:
     return {
         **os.environ,
         "FRONTDESK_VAR": str(settings.var),
+        "FRONTDESK_GATEWAY_HOST": json.dumps(settings.gateway.host),
         "FRONTDESK_GATEWAY_PORT": str(settings.gateway.port),
         "FRONTDESK_ANSWERS_PORT": str(settings.answers.port or free_port()),
         "FRONTDESK_DIALOGUE_PORTS": json.dumps(ports),
@@ -128,13 +138,16 @@ class Processes:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.url = f"http://{_reachable(settings.gateway.host)}:{settings.gateway.port}"
+        self.url = f"http://{reachable(settings.gateway.host)}:{settings.gateway.port}"
         self._supervisor: subprocess.Popen[bytes] | None = None
+        self._log_start = 0
 
     def start(self) -> None:
         """Start supervisor with all programs."""
         environment = inner_environment(self.settings)
         path = write_configuration(self.settings, len(json.loads(environment["FRONTDESK_DIALOGUE_PORTS"])))
+        log = self.settings.var / "log" / "supervisord.log"
+        self._log_start = len(log.read_text(errors="replace")) if log.exists() else 0
         command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-n", "-c", str(path)]
         self._supervisor = subprocess.Popen(
             command,
@@ -153,8 +166,7 @@ class Processes:
         """
         deadline, last = time.monotonic() + seconds, None
         while time.monotonic() < deadline:
-            if self._supervisor is not None and self._supervisor.poll() is not None:
-                raise BotError(f"The process manager ended at once. See {self.settings.var / 'log'}")
+            self._refuse_crashes()
             ready, state = self._readiness()
             if state != last:
                 on_change(state)
@@ -163,6 +175,18 @@ class Processes:
                 return
             time.sleep(0.3)
         raise BotError(f"Not ready after {seconds:.0f} s: {json.dumps(last)}. See {self.settings.var / 'log'}")
+
+    def _refuse_crashes(self) -> None:
+        """Stop waiting for what cannot come: supervisor is gone, or a process ended three times since the start."""
+        logs = self.settings.var / "log"
+        if self._supervisor is not None and self._supervisor.poll() is not None:
+            raise BotError(f"The process manager ended at once. See {logs}")
+        said = (logs / "supervisord.log").read_text(errors="replace") if (logs / "supervisord.log").exists() else ""
+        ended = re.findall(r"exited: (\S+) \(.*not expected\)", said[self._log_start :])
+        for name in {name for name in ended if ended.count(name) >= MAX_CRASHES}:
+            raise BotError(
+                f"The process {name} does not start. The end of {logs / name}.log:\n{tail(logs / f'{name}.log')}"
+            )
 
     def _readiness(self) -> tuple[bool, dict[str, Any]]:
         try:
@@ -190,5 +214,8 @@ class Processes:
             self._supervisor.wait()
 
 
-def _reachable(host: str) -> str:
-    return "127.0.0.1" if host in ("0.0.0.0", "::", "") else host  # noqa: S104
+def reachable(host: str) -> str:
+    """Return the address under which a client on this machine reaches a server on ``host``, ready for a URL."""
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -20,7 +20,7 @@ METRIC = "inner product"
 
 
 class VectorIndex(Protocol):
-    """Anything that finds the nearest of unit vectors by inner product."""
+    """Anything that finds the vectors of greatest inner product with another."""
 
     def add(self, ids: Sequence[int], vectors: Vectors) -> None:
         """Add vectors [n, dimension] under their ids."""
@@ -31,11 +31,15 @@ class VectorIndex(Protocol):
         ...
 
     def search(self, vector: Vectors, top_k: int) -> list[tuple[int, float]]:
-        """Return at most ``top_k`` ids with their cosine, best first."""
+        """Return at most ``top_k`` ids with their inner product, best first."""
         ...
 
     def similarities(self, vector: Vectors, ids: Sequence[int]) -> dict[int, float]:
-        """Return the cosine of chosen ids; those that are not in the index are left out."""
+        """Return the inner product of chosen ids; those that are not in the index are left out."""
+        ...
+
+    def vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
+        """Return the stored vectors of chosen ids; those that are not in the index are left out."""
         ...
 
     def __len__(self) -> int:
@@ -79,8 +83,12 @@ class FaissIndex:
     def similarities(self, vector: Vectors, ids: Sequence[int]) -> dict[int, float]:
         """Return the cosine of chosen ids; those that are not in the index are left out."""
         query = self._query(vector)[0]
+        return {key: float(row @ query) for key, row in self.vectors(ids).items()}
+
+    def vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
+        """Return the stored vectors of chosen ids; those that are not in the index are left out."""
         known = [key for key in ids if key in self._positions]
-        return {key: float(self._faiss.index.reconstruct(self._positions[key]) @ query) for key in known}
+        return {key: self._faiss.index.reconstruct(self._positions[key]) for key in known}
 
     def __len__(self) -> int:
         return int(self._faiss.ntotal)

@@ -21,8 +21,11 @@ from retrieval.store import TicketStore, hash_rows
 __all__ = ["FaissIndex", "IndexStatus", "VectorIndex", "build_index", "embed_new", "index_in_memory", "index_status"]
 __all__ += ["load_index"]
 
-# Texts that are embedded before their vectors are stored: what a kill can lose of the work.
+# Tickets that are embedded before their vectors are stored: what a kill can lose of the work.
 BATCH = 256
+# What the vector of a ticket is made of, side by side; another composition needs another name here.
+HOLDS = "problem + solution"
+PARTS = 2
 
 Progress = Callable[[int], None]
 
@@ -39,14 +42,15 @@ class IndexStatus:
 
 
 def embed_new(store: TicketStore, embedder: Embedder, progress: Progress | None = None) -> int:
-    """Embed the texts that have no vector yet and return how many; ``progress`` gets the tickets done so far."""
+    """Embed the tickets that have no vector yet and return how many; ``progress`` gets the tickets done so far."""
     missing = store.rows_to_embed(embedder.fingerprint)
     done = store.count() - len(missing)
     for start in range(0, len(missing), BATCH):
         batch = missing[start : start + BATCH]
-        vectors = embedder.embed([text for _, text in batch]).astype(np.float32)
-        keys = [key for key, _ in batch]
-        store.add_vectors(embedder.fingerprint, zip(keys, map(np.ndarray.tobytes, vectors), strict=True))
+        keys, problems, solutions = zip(*batch, strict=True)
+        vectors = embedder.embed([*problems, *solutions]).astype(np.float32)
+        pairs = np.hstack([vectors[: len(batch)], vectors[len(batch) :]])
+        store.add_vectors(embedder.fingerprint, zip(keys, map(np.ndarray.tobytes, pairs), strict=True))
         if progress is not None:
             progress(done + start + len(batch))
     return len(missing)
@@ -56,7 +60,7 @@ def index_in_memory(store: TicketStore, embedder: Embedder, progress: Progress |
     """Return an index of all tickets and the content hash of what is in it."""
     embed_new(store, embedder, progress)
     rows = store.vectors(embedder.fingerprint)
-    index = FaissIndex(embedder.dimension)
+    index = FaissIndex(PARTS * embedder.dimension)
     if rows:
         joined = b"".join(vector for _, _, vector in rows)
         vectors = np.frombuffer(joined, dtype=np.float32).reshape(len(rows), -1)
@@ -75,6 +79,7 @@ def build_index(store: TicketStore, embedder: Embedder, directory: Path, progres
         count=len(index),
         content_hash=content_hash,
         created_at=datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        holds=HOLDS,
     )
     return publish(directory, manifest, index.save)
 
@@ -117,7 +122,7 @@ def _load(release: Release, embedder: Embedder, content_hash: str | None) -> Fai
     manifest = release.manifest
     if reason := _difference(manifest, embedder, content_hash):
         raise IndexMismatch(reason)
-    index = FaissIndex.load(release.path / INDEX_FILE, manifest.dimension)
+    index = FaissIndex.load(release.path / INDEX_FILE, PARTS * manifest.dimension)
     if len(index) != manifest.count:
         raise IndexMismatch(f"{release.path} holds {len(index)} vectors, its manifest says {manifest.count}. {REMEDY}")
     return index
@@ -127,6 +132,8 @@ def _difference(manifest: Manifest, embedder: Embedder, content_hash: str | None
     """Return what does not fit and the remedy, or an empty text."""
     if manifest.metric != METRIC:
         return f"Index measures {manifest.metric!r}, not {METRIC!r}. {REMEDY}"
+    if manifest.holds != HOLDS:
+        return f"Index holds {manifest.holds or 'problem'!r} of each ticket, not {HOLDS!r}. {REMEDY}"
     if (manifest.fingerprint, manifest.dimension) != (embedder.fingerprint, embedder.dimension):
         built = f"{manifest.embedder} ({manifest.dimension} dimensions, {manifest.fingerprint[:12]})"
         named = f"{embedder.name} ({embedder.dimension} dimensions, {embedder.fingerprint[:12]})"

@@ -6,6 +6,7 @@ record that it ran. Does not open or close databases.
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -89,7 +90,19 @@ def m004_create_erasure_log(db: Database) -> None:
     db.execute("CREATE INDEX erasures_name ON erasures (kind, name)")
 
 
-STEPS = (m001_create_tickets, m002_create_keyword_index, m003_create_vectors, m004_create_erasure_log)
+def m005_embed_problem_and_solution(db: Database) -> None:
+    """Hash what is embedded now, the problem and the solution, and drop the vectors of the question alone."""
+    db.execute("DELETE FROM vectors")
+    for rowid, answer, *parts in db.execute("SELECT rowid, answer, subject, question, product FROM tickets").fetchall():
+        problem = "\n".join(part.strip() for part in parts if part and part.strip())
+        key = hashlib.sha256(f"{problem}\x1f{answer.strip() or problem}".encode()).hexdigest()
+        db.execute("UPDATE tickets SET text_hash = ? WHERE rowid = ?", [key, rowid])
+
+
+STEPS = (
+    *(m001_create_tickets, m002_create_keyword_index, m003_create_vectors, m004_create_erasure_log),
+    m005_embed_problem_and_solution,
+)
 
 
 def migrate(db: Database) -> None:

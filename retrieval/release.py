@@ -29,7 +29,11 @@ REMEDY = "Run: frontdesk index build"
 
 @dataclass(frozen=True)
 class Manifest:
-    """What an index was built from; ``content_hash`` is the store's at that moment, ``created_at`` ISO 8601 UTC."""
+    """What an index was built from; ``content_hash`` is the store's at that moment, ``created_at`` ISO 8601 UTC.
+
+    ``dimension`` is the embedder's. ``holds`` names what of a ticket each vector stands for; the first releases had
+    none.
+    """
 
     embedder: str
     fingerprint: str
@@ -38,6 +42,7 @@ class Manifest:
     count: int
     content_hash: str
     created_at: str
+    holds: str = ""
 
 
 @dataclass(frozen=True)

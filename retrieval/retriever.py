@@ -6,6 +6,7 @@ Two searches are fused: by meaning (dense) and by words (keyword). Does not deci
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -13,10 +14,11 @@ import numpy as np
 from retrieval.embedder import Embedder
 from retrieval.errors import IndexMissing
 from retrieval.faiss_index import VectorIndex, Vectors
-from retrieval.ranking import DENSE_SHARE, fuse, missing_successors, ordered, term_share
+from retrieval.index import PARTS
+from retrieval.ranking import DENSE_SHARE, SOLUTION_WEIGHT, fuse, missing_successors, ordered, term_share
 from retrieval.store import TicketStore
 from retrieval.terms import informative_terms, stem, stems
-from retrieval.tickets import Hit, Ticket
+from retrieval.tickets import Hit, Match, Ticket
 
 Mode = Literal["hybrid", "dense", "keyword"]
 DENSE_SHARES: dict[Mode, float] = {"hybrid": DENSE_SHARE, "dense": 1.0, "keyword": 0.0}
@@ -70,7 +72,7 @@ class Retriever:
         scores = {found.rowid: found.score for found in candidates[: top_k * SHORTLIST]}
         tickets = self._with_successors(self.store.by_rowids(list(scores)))
         dense |= self._similarities(vector, tickets.keys() - dense.keys())
-        return self._hits(query, scores, dense, tickets)[:top_k]
+        return self._matched(self._hits(query, scores, dense, tickets)[:top_k], vector)
 
     def _vectors(self) -> VectorIndex:
         if self.index is None:
@@ -85,7 +87,9 @@ class Retriever:
             raise IndexMissing("The dense search needs an embedder. Name one in answers.embedder of the settings")
         texts = [query, "\n".join([*turns, query])] if turns else [query]
         vector: Vectors = np.sum(self.embedder.embed(texts), axis=0, dtype=np.float32)
-        return vector / max(float(np.linalg.norm(vector)), 1e-9)
+        vector /= max(float(np.linalg.norm(vector)), 1e-9)
+        halves: Vectors = np.concatenate([vector, SOLUTION_WEIGHT * vector])
+        return halves / (1.0 + SOLUTION_WEIGHT)
 
     def _keyword(self, query: str, turns: Sequence[str], pool: int) -> dict[int, float]:
         """Return BM25 by row id, divided by the weight of all terms asked for, so that queries can be compared."""
@@ -101,18 +105,30 @@ class Retriever:
 
     def _hits(
         self, query: str, scores: dict[int, float], dense: dict[int, float], tickets: dict[int, Ticket]
-    ) -> list[Hit]:
+    ) -> list[tuple[int, Hit]]:
+        """Return the hits under their row ids, best first."""
         weights = self.store.term_weights(informative_terms(query))
         query_stems = [(stem(term), weight) for term, weight in weights.items()]
+        order = ordered({rowid: scores.get(rowid, 0.0) for rowid in tickets}, tickets)
+        found = [(rowid, min(score, 1.0), dense.get(rowid, 0.0), _stems_of(tickets[rowid])) for rowid, score in order]
         return [
-            Hit(
-                ticket=tickets[rowid],
-                score=min(score, 1.0),
-                dense=dense.get(rowid, 0.0),
-                keyword=term_share(query_stems, _stems_of(tickets[rowid])),
-            )
-            for rowid, score in ordered({rowid: scores.get(rowid, 0.0) for rowid in tickets}, tickets)
+            (rowid, Hit(tickets[rowid], score, cosine, term_share(query_stems, held)))
+            for rowid, score, cosine, held in found
         ]
+
+    def _matched(self, hits: Sequence[tuple[int, Hit]], vector: Vectors | None) -> list[Hit]:
+        """Add what the two halves of the stored vectors say apart."""
+        if vector is None:
+            return [hit for _, hit in hits]
+        query = np.split(vector, PARTS)[0] * (1.0 + SOLUTION_WEIGHT)
+        stored = self._vectors().vectors([rowid for rowid, _ in hits])
+        matched = []
+        for rowid, hit in hits:
+            if rowid in stored:
+                problem, solution = np.split(stored[rowid], PARTS)
+                hit = replace(hit, match=Match(float(problem @ query), float(solution @ query), solution))
+            matched.append(hit)
+        return matched
 
     def _with_successors(self, tickets: dict[int, Ticket]) -> dict[int, Ticket]:
         """Add the tickets that replaced a found one, so that the policy in force is always among the hits."""
@@ -126,4 +142,4 @@ class Retriever:
 
 
 def _stems_of(ticket: Ticket) -> frozenset[str]:
-    return stems("\n".join((ticket.subject, ticket.question, ticket.answer, ticket.product or "")))
+    return stems(f"{ticket.problem_text}\n{ticket.answer}")

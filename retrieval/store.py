@@ -131,18 +131,18 @@ class TicketStore:
         """Return the inverse document frequency of each term; a term in no ticket weighs most."""
         return self.keywords.weights(terms)
 
-    def rows_to_embed(self, fingerprint: str) -> list[tuple[str, str]]:
-        """Return hash and text of what no vector of this embedder exists for, each text once."""
+    def rows_to_embed(self, fingerprint: str) -> list[tuple[str, str, str]]:
+        """Return hash, problem and solution of what no vector of this embedder exists for, each pair once."""
         rows = self._query(
-            "SELECT DISTINCT text_hash, subject, question FROM tickets WHERE NOT EXISTS (SELECT 1 FROM vectors "
-            "WHERE vectors.text_hash = tickets.text_hash AND fingerprint = ?) ORDER BY rowid",
+            "SELECT DISTINCT text_hash, subject, question, answer, product FROM tickets WHERE NOT EXISTS "
+            "(SELECT 1 FROM vectors WHERE vectors.text_hash = tickets.text_hash AND fingerprint = ?) ORDER BY rowid",
             [fingerprint],
         )
-        texts = {row["text_hash"]: Ticket(id="", subject=row["subject"], question=row["question"]) for row in rows}
-        return [(key, ticket.embedding_text) for key, ticket in texts.items()]
+        tickets = {row.pop("text_hash"): Ticket(id="", **row) for row in rows}
+        return [(key, ticket.problem_text, ticket.solution_text) for key, ticket in tickets.items()]
 
     def add_vectors(self, fingerprint: str, vectors: Iterable[tuple[str, bytes]]) -> None:
-        """Keep vectors (float32 bytes) under the hash of their text, in one transaction."""
+        """Keep vectors (float32 bytes, problem and solution side by side) under their hash, in one transaction."""
         rows = [(key, fingerprint, vector) for key, vector in vectors]
         with self._connections.writing() as db:
             db.conn.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Role = Literal["customer", "agent"]
 
@@ -46,23 +50,48 @@ class Ticket:
     tags: tuple[str, ...] = ()
 
     @property
+    def problem_text(self) -> str:
+        """What was asked: subject, question and product, as customers rarely call a product by its name."""
+        parts = (self.subject, self.question, self.product or "")
+        return "\n".join(part.strip() for part in parts if part.strip())
+
+    @property
+    def solution_text(self) -> str:
+        """What was answered; the problem where no answer is kept, so that such a ticket is ranked by that alone."""
+        return self.answer.strip() or self.problem_text
+
+    @property
     def embedding_text(self) -> str:
-        """The text that stands for this ticket in the index: subject and question, not the answer."""
-        return "\n".join(part.strip() for part in (self.subject, self.question) if part.strip())
+        """All that stands for this ticket in the index; a change of it means new vectors."""
+        return f"{self.problem_text}\x1f{self.solution_text}"
+
+
+@dataclass(frozen=True)
+class Match:
+    """How near a query comes to the two halves of a ticket: what was asked, and what was answered.
+
+    Both are cosines (-1..1). ``vector`` is the unit vector of the solution, None where the ticket is not in the index.
+    """
+
+    problem: float = 0.0
+    solution: float = 0.0
+    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
 class Hit:
     """A ticket found for a query.
 
-    ``score`` (0..1) is what hits are ordered by. ``dense`` (-1..1) is the cosine of query and ticket. ``keyword``
-    (0..1) is the share of the query's informative terms, weighted by rarity, that the ticket holds.
+    ``score`` (0..1) is what hits are ordered by. ``dense`` (-1..1) is the mean of two cosines, of the query with the
+    ticket's problem and with its solution, the first counting more. ``keyword`` (0..1) is the share of the query's
+    informative terms, weighted by rarity, that the ticket holds. ``match`` says how both come about.
     """
 
     ticket: Ticket
     score: float
     dense: float
     keyword: float
+    match: Match = Match()
 
 
 def text_hash(text: str) -> str:

@@ -61,7 +61,8 @@ class RunningFrontdesk:
 
     def start(self, seconds: float = 300) -> None:
         environment = {
-            **os.environ,
+            # Settings of the person who runs the tests must not reach the product under test.
+            **{name: value for name, value in os.environ.items() if not name.startswith("FRONTDESK_")},
             "FRONTDESK_VAR": str(self.var),
             "FRONTDESK_API_KEY": API_KEY,
             "OMP_NUM_THREADS": "1",
@@ -99,6 +100,13 @@ class RunningFrontdesk:
 
     def pid_of(self, module: str) -> int:
         """Process id of ``python -m module`` that belongs to this installation."""
+        found = [pid for pid, command in self.processes() if "-m" in command and module in command]
+        if not found:
+            raise LookupError(module)
+        return found[0]
+
+    def processes(self) -> Iterator[tuple[int, list[str]]]:
+        """Every process that was started for this installation, with its command line."""
         for folder in Path("/proc").iterdir():
             if not folder.name.isdigit():
                 continue
@@ -107,9 +115,8 @@ class RunningFrontdesk:
                 environment = (folder / "environ").read_bytes().decode(errors="replace")
             except OSError:
                 continue
-            if "-m" in command and module in command and f"FRONTDESK_VAR={self.var}\0" in environment:
-                return int(folder.name)
-        raise LookupError(module)
+            if f"FRONTDESK_VAR={self.var}\0" in environment:
+                yield int(folder.name), command
 
     def call(self, method: str, path: str, body: Any = None, token: str | None = None) -> tuple[int, Any]:
         data = body if isinstance(body, bytes) else None if body is None else json.dumps(body).encode()
@@ -154,7 +161,8 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFront
     running = RunningFrontdesk(tmp_path_factory.mktemp("frontdesk") / "var", free_port())
     running.start()
     yield running
-    running.stop()
+    assert running.stop() == 0
+    assert list(running.processes()) == [], "a process outlived `frontdesk up`"
 
 
 @pytest.fixture(scope="session")

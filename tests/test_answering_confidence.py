@@ -8,7 +8,7 @@ import math
 import pytest
 
 from bot.answering import calibration, logistic
-from bot.answering.confidence import FEATURES, Confidence, load_confidence
+from bot.answering.confidence import FEATURES, RANKING_FEATURES, Confidence, load_confidence
 from bot.answering.logistic import Logistic
 from bot.errors import SettingsError
 
@@ -21,11 +21,29 @@ def test_probability_by_hand():
     assert 0.0 < ONE.probability({"score": -1e9}) < 1e-12
 
 
+def test_log_odds_by_hand():
+    assert ONE.logit({"score": 0.75}) == 2.0
+    assert ONE.logit({"score": 1e9}) == logistic.LOGIT_LIMIT
+
+
 def test_fit_separates_what_can_be_separated():
     rows = [{"score": value / 10} for value in range(10)]
     fitted = logistic.fit(rows, [value >= 5 for value in range(10)], ["score"], strength=10.0)
     assert fitted.probability({"score": 0.9}) > 0.9
     assert fitted.probability({"score": 0.0}) < 0.1
+
+
+def test_a_choice_learns_what_tells_the_right_row_of_a_set_apart():
+    sets = [
+        ([{"near": at, "size": size, "odd": -at} for at in range(4)], [at == 3 for at in range(4)])
+        for size in (0.0, 50.0, 100.0)
+    ]
+    useless = ([{"near": 9.0, "size": 0.0, "odd": 9.0}], [True])
+    fitted = logistic.fit_choice([*sets, useless], ["near", "size", "odd"])
+    near, size, odd = fitted.weights
+    assert near > 0.5
+    assert (size, odd, fitted.intercept) == (pytest.approx(0.0, abs=1e-6), 0.0, 0.0)
+    assert logistic.fit_choice(sets, ["near"], strength=100.0).weights[0] > near
 
 
 def test_the_model_survives_its_file(tmp_path):
@@ -37,6 +55,7 @@ def test_the_model_survives_its_file(tmp_path):
 def test_the_shipped_model_says_where_it_comes_from():
     shipped = load_confidence()
     assert set(shipped.model.names) <= set(FEATURES)
+    assert set(shipped.ranking.names) <= set(RANKING_FEATURES)
     assert 0.0 < shipped.ask_threshold < shipped.threshold < 1.0
     assert shipped.provenance["allowed_wrong"] == 0.05
     assert shipped.provenance["embedder"]
@@ -44,6 +63,7 @@ def test_the_shipped_model_says_where_it_comes_from():
 
 GOOD = {
     "model": {"names": ["score"], "means": [0], "scales": [1], "weights": [1], "intercept": 0},
+    "ranking": {"names": ["score"], "means": [0], "scales": [1], "weights": [1], "intercept": 0},
     "threshold": 0.8,
     "ask_threshold": 0.4,
     "provenance": {},
@@ -57,6 +77,8 @@ GOOD = {
         {"model": {**GOOD["model"], "scales": [0]}},
         {"model": {**GOOD["model"], "means": [0, 1]}},
         {"model": None},
+        {"ranking": None},
+        {"ranking": {**GOOD["ranking"], "names": ["rank"]}},
         {"threshold": "high"},
     ],
 )

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from bot.answering import evidence as rules
-from bot.answering import grounding
+from bot.answering import grounding, reactions
 from bot.answering.grounding import Cited
-from retrieval.tickets import Hit, Ticket
+from retrieval.tickets import Hit, Ticket, Turn
 
 PLAIN = "Unused goods can be returned within 60 days of delivery. The label is free."
 
@@ -50,6 +50,40 @@ def test_a_sentence_goes_with_the_one_it_points_back_to():
     assert item.sentences == ("Parcels are dropped at a counter.", "It costs nothing.")
 
 
+@pytest.mark.parametrize(
+    ("answer", "first"),
+    [
+        ("Not done, only clogged. Backflush the filter with clean water.", "Backflush the filter with clean water."),
+        ("What a moment to find out! The pegs sit in a small sleeve.", "The pegs sit in a small sleeve."),
+        ("Only 2 days. Norda delivers on working days.", "Only 2 days."),
+        ("No charcoal goes into the wood stove. Twigs do well.", "No charcoal goes into the wood stove."),
+    ],
+)
+def test_a_reaction_without_a_fact_does_not_begin_an_answer(answer, first):
+    assert make(answer).sentences[0] == first
+
+
+def test_a_remnant_of_an_answer_about_one_case_is_not_used():
+    case = "I have looked at your photo and we have sent a new pole to you today with the morning van. " * 2
+    assert make(f"{case} No return of the tent is needed.").sentences == ()
+    assert make(f"I have sent the pole. {PLAIN}").sentences != ()
+
+
+def test_later_turns_reply_to_what_was_said_between_and_are_not_sent_along():
+    later = "If it can't be saved, put the tent in the bin."
+    turns = (Turn("agent", PLAIN), Turn("customer", "and with holes?"), Turn("agent", later))
+    item = make(f"{PLAIN}\n\n{later}", turns=turns)
+    assert item.alone == PLAIN
+    assert item.sentences == ("Unused goods can be returned within 60 days of delivery.", "The label is free.")
+
+
+def test_a_correction_in_a_later_turn_takes_back_the_turns_before():
+    later = "My colleague's answer was a mistake. The label has been free since March 2026."
+    turns = (Turn("agent", PLAIN), Turn("customer", "really?"), Turn("agent", later))
+    item = make(f"{PLAIN}\n\n{later}", turns=turns)
+    assert (item.alone, item.sentences) == (None, ("The label has been free since March 2026.",))
+
+
 def test_a_correction_takes_back_what_was_said_before():
     item = make("The label costs 3.95 euro. Sorry, my mistake there. The label has been free since March 2026.")
     assert item.sentences == ("The label has been free since March 2026.",)
@@ -62,10 +96,18 @@ def test_a_correction_takes_back_what_was_said_before():
         ("That is right: the label is free.", "The label is free."),
         ("No need for a chargeback.", "No need for a chargeback."),
         ("No, sorry.", ""),
+        ("Not any longer: since March the label is free.", "Since March the label is free."),
+        ("You and the label: one dot means tumble dry on low.", "One dot means tumble dry on low."),
+        ("Yes to both: we take back tents and bags.", "We take back tents and bags."),
+        ("Explained that gift cards are never paid out in cash.", "Gift cards are never paid out in cash."),
+        ("Explained that the parcel was packed already.", "Explained that the parcel was packed already."),
+        ("Scree boots: 180 cm, Scree Low: 120 cm.", "Scree boots: 180 cm, Scree Low: 120 cm."),
+        ("Not covered: wear.", "Not covered: wear."),
+        ("You need two things: a photo and the number of the order.",) * 2,
     ],
 )
 def test_yes_and_no_are_taken_off_without_turning_the_meaning(sentence, bare):
-    assert rules.without_yes_no(sentence) == bare
+    assert reactions.without_reply(sentence) == bare
 
 
 @pytest.mark.parametrize(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pytest
 from fakes import KeywordEmbedder
 
 from bot.answering.evidence import MAX_ANSWER, Evidence, evidence_of
 from bot.answering.generator import MAX_SENTENCES, ExtractiveComposer
-from bot.answering.reading import Reader
-from retrieval.tickets import Hit, Ticket
+from bot.answering.reading import Reader, in_order
+from retrieval.tickets import Hit, Match, Ticket
 
 
 def item(answer: str, ticket_id: str = "T-1") -> Evidence:
@@ -98,3 +100,29 @@ def test_reading_leaves_out_what_has_nothing_to_say():
     assert reading.hit.ticket.id == "T-2"
     assert reading.sentence > 0.99
     assert not reading.is_rival
+
+
+def test_answers_that_say_the_same_agree_and_a_limit_is_kept():
+    texts = ["The label is free for all.", "A label is free for everybody.", "The weather was fine for everybody."]
+    hits = [Hit(Ticket(f"T-{at}", "s", answer=text), 0.9, 0.9, 0.9) for at, text in enumerate(texts)]
+    reader = Reader(KeywordEmbedder("label", "weather"))
+    label, same, weather = reader.read("label", hits)
+    assert [reading.hit.ticket.id for reading in reader.read("label", hits, 2)] == ["T-0", "T-1"]
+    first, *others = in_order([weather, label, same], [0.1, 0.9, 0.5])
+    assert (first.hit.ticket.id, first.rank, first.likeness) == ("T-0", 0.9, 1.0)
+    assert [(other.hit.ticket.id, other.is_rival) for other in others] == [("T-1", False), ("T-2", True)]
+    assert in_order([], []) == []
+
+
+def test_the_vector_of_the_index_is_used_where_there_is_one():
+    given = np.array([0.6, 0.8], dtype=np.float32)
+    hits = [Hit(Ticket("T-1", "s", answer="The label is free."), 0.9, 0.9, 0.9, Match(vector=given))]
+    (reading,) = Reader(KeywordEmbedder("label")).read("label", hits)
+    assert reading.vector.tolist() == pytest.approx([0.6, 0.8])
+
+
+def test_of_a_long_answer_the_sentences_with_words_of_the_question_are_compared():
+    filler = " ".join(f"Sentence {name} speaks of other things." for name in ("one", "two", "three", "four", "five"))
+    hits = [Hit(Ticket("T-1", "s", answer=f"{filler} Any label is free of charge."), 0.9, 0.9, 0.9)]
+    (reading,) = Reader(KeywordEmbedder("label")).read("what does a label cost", hits)
+    assert reading.sentence > 0.99

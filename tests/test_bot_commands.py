@@ -9,10 +9,16 @@ from conftest import ROOT
 
 from bot.cli import cli
 from bot.errors import BotError
+from bot.gateway.migrations import migrate
 from retrieval.errors import ImportRefused, IndexMissing
 
 ROWS = [
-    {"id": "A-1", "subject": "Tent pole", "question": "My tent pole broke", "answer": "We repair poles free of charge."},
+    {
+        "id": "A-1",
+        "subject": "Tent pole",
+        "question": "My tent pole broke",
+        "answer": "We repair poles free of charge.",
+    },
     {
         "id": "A-2",
         "subject": "Invoice",
@@ -78,14 +84,13 @@ def test_index_and_search(run, tickets_file):
 def test_a_customer_is_erased_everywhere(run, tickets_file, tmp_path):
     run("tickets", "import", tickets_file, "--json")
     run("index", "build", "--json")
-    ledger = sqlite3.connect(tmp_path / "var" / "conversations.db")
-    ledger.execute("CREATE TABLE conversations (sender_id TEXT PRIMARY KEY)")
-    ledger.execute(
-        "CREATE TABLE messages (sender_id TEXT REFERENCES conversations (sender_id) ON DELETE CASCADE, body TEXT)"
-    )
-    ledger.executemany("INSERT INTO conversations VALUES (?)", [("s1",), ("s2",)])
-    ledger.executemany("INSERT INTO messages VALUES (?, ?)", [("s1", '{"text": "Anna@Example.org"}'), ("s2", "{}")])
-    ledger.commit()
+    ledger = sqlite3.connect(tmp_path / "var" / "conversations.db", isolation_level=None)
+    migrate(ledger)
+    for sender, body in (("s1", '{"text": "Anna@Example.org"}'), ("s2", "{}")):
+        ledger.execute("INSERT INTO conversations (sender_id, channel, created_at) VALUES (?, 'web', '')", (sender,))
+        ledger.execute(
+            "INSERT INTO messages (sender_id, seq, author, at, body) VALUES (?, 1, 'bot', '', ?)", (sender, body)
+        )
     said = run("tickets", "erase", "--customer", "anna@example.org", "--yes")
     assert "1 tickets, 1 conversations erased" in said
     assert ledger.execute("SELECT sender_id FROM messages").fetchall() == [("s2",)]
@@ -100,6 +105,9 @@ def test_a_customer_is_erased_everywhere(run, tickets_file, tmp_path):
         (["tickets", "erase", "--customer", "anna", "--yes"], BotError, "not an e-mail address"),
         (["tickets", "import", "{file}", "--format", "zendesk"], BotError, "not supported yet"),
         (["tickets", "import", "{file}", "--map", "body=nofield"], ImportRefused, "nofield"),
+        (["tickets", "export", "/nowhere/tickets.jsonl"], BotError, "cannot be written"),
+        (["tickets", "export", "{file}"], BotError, "exists already"),
+        (["chat", "--url", "nonsense"], BotError, "frontdesk up"),
         (["search", "x"], IndexMissing, "frontdesk index build"),
         (["chat", "--url", "http://127.0.0.1:9"], BotError, "frontdesk up"),
     ],

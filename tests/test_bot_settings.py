@@ -36,7 +36,15 @@ def test_file_then_environment(tmp_path):
         ("gateway:\n  prot: 1\n", "unknown key ['prot']; allowed: allowed_origins"),
         ("gateway:\n  port: '8080'\n", "gateway.port is '8080'"),
         ("gateway:\n  port: true\n", "gateway.port is True"),
-        ("gateway:\n  allowed_origins: https://a\n", "allowed_origins is 'https://a'"),
+        ("gateway:\n  allowed_origins: https://a\n", "must be a list such as [https://shop.example]"),
+        ("gateway:\n  port: 70000\n", "gateway.port is 70000; it must be from 1 to 65535"),
+        ("gateway:\n  messages_per_minute: 0\n", "it must be from 1 to"),
+        ("gateway:\n  turn_timeout_seconds: 0\n", "it must be from 1 to 600"),
+        ("dialogue:\n  workers: 0\n", "it must be from 1 to 64"),
+        ("dialogue:\n  ports: [5101, 5101]\n", "a value twice"),
+        ("dialogue:\n  ports: [80]\n", "it must be from 1024"),
+        ("answers:\n  top_k: -4\n", "it must be from 1 to 50"),
+        ("orders:\n  backend: shopify\n", "it must be one of demo, http"),
         ("gateway: 5\n", "must hold keys and values, not 5"),
         ("- 1\n", "must hold sections"),
         ("gateway: {\n", "cannot be read as YAML"),
@@ -46,6 +54,25 @@ def test_a_wrong_file_says_what_and_what_is_allowed(tmp_path, text, words):
     with pytest.raises(SettingsError) as error:
         load_settings(write(tmp_path, text))
     assert words in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("FRONTDESK_GATEWAY_PROT", "1", "FRONTDESK_GATEWAY_PROT is not a setting"),
+        ("FRONTDESK_GATEWAY_HOST", "[::", "cannot be read as YAML"),
+        ("FRONTDESK_GATEWAY_PORT", "many", "is 'many'"),
+    ],
+)
+def test_a_wrong_variable_says_which(tmp_path, name, value, words):
+    with pytest.raises(SettingsError) as error:
+        load_settings({"FRONTDESK_VAR": str(tmp_path), name: value})
+    assert words in str(error.value)
+
+
+def test_a_secret_beside_a_section_is_no_setting(tmp_path):
+    settings = load_settings({"FRONTDESK_VAR": str(tmp_path), "FRONTDESK_ORDERS_TOKEN": "t", "FRONTDESK_SETTINGS": ""})
+    assert settings.secrets.orders_token == "t"
 
 
 def test_a_named_file_must_exist(tmp_path):

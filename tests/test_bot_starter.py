@@ -7,8 +7,8 @@ import socket
 import pytest
 
 from bot.errors import BotError
-from bot.process import free_port, port_is_free
-from bot.settings import DialogueSettings, GatewaySettings, Secrets, Settings
+from bot.process import bind_error, free_port
+from bot.settings import DialogueSettings, GatewaySettings, Secrets, Settings, load_settings
 from bot.starter import check_port, inner_environment, sole_user, write_configuration
 
 
@@ -25,9 +25,15 @@ def test_a_taken_port_is_named_with_a_remedy(tmp_path):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        assert not port_is_free("127.0.0.1", port)
+        assert bind_error("127.0.0.1", port) is not None
         with pytest.raises(BotError, match=f"{port} is taken.*--port {port + 1}"):
             check_port(Settings(var=tmp_path, gateway=GatewaySettings(port=port)))
+
+
+@pytest.mark.parametrize("host", ["nowhere.invalid", "192.0.2.1"])
+def test_an_address_of_another_machine_is_not_called_taken(tmp_path, host):
+    with pytest.raises(BotError, match="cannot listen on"):
+        check_port(Settings(var=tmp_path, gateway=GatewaySettings(host=host, port=free_port())))
 
 
 def test_inner_processes_get_ports_and_a_fresh_token(tmp_path):
@@ -35,7 +41,13 @@ def test_inner_processes_get_ports_and_a_fresh_token(tmp_path):
     first, second = inner_environment(settings), inner_environment(settings)
     assert len(set(json.loads(first["FRONTDESK_DIALOGUE_PORTS"]))) == 2
     assert first["FRONTDESK_INNER_TOKEN"] != second["FRONTDESK_INNER_TOKEN"]
-    assert port_is_free("127.0.0.1", int(first["FRONTDESK_ANSWERS_PORT"]))
+    assert bind_error("127.0.0.1", int(first["FRONTDESK_ANSWERS_PORT"])) is None
+
+
+def test_the_chosen_address_reaches_the_gateway(tmp_path):
+    environment = inner_environment(Settings(var=tmp_path, gateway=GatewaySettings(host="::1", port=8099)))
+    loaded = load_settings({name: value for name, value in environment.items() if name.startswith("FRONTDESK_")})
+    assert (loaded.gateway.host, loaded.gateway.port) == ("::1", 8099)
 
 
 def test_pinned_ports_are_kept(tmp_path):

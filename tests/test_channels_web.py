@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from bot.channels.channel import ButtonRefused, EmptyText, TextTooLong, UserMessage, clean_text
+from bot.channels.channel import ButtonRefused, EmptyText, Pressed, TextTooLong, UserMessage, clean_text
 from bot.channels.web import WebChannel, bearer, json_object
 from bot.errors import InvalidSignature, MalformedMessage
 
@@ -19,7 +19,7 @@ def read_token(token):
 def open_button(sender_id, text):
     if text == "btn.bad":
         raise ButtonRefused("no")
-    return ("/affirm", "Yes") if text == "btn.yes" else None
+    return Pressed("/affirm", "Yes", question=7) if text == "btn.yes" else None
 
 
 @pytest.fixture
@@ -51,6 +51,7 @@ def test_typed_text(channel):
 def test_a_pressed_button_is_shown_by_its_title_and_heard_by_its_payload(channel):
     message = channel.parse("s1", b'{"text": "btn.yes"}')
     assert (message.text, message.payload, message.spoken) == ("Yes", "/affirm", "/affirm")
+    assert message.question == 7
 
 
 def test_a_missing_message_id_is_made(channel):

@@ -6,8 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import ClientSession, web
+from gateway_world import until
 
-from bot.dialogue.service import create_app
+from bot.dialogue.service import create_app, turn_limit
 from bot.errors import DialogueUnavailable
 from bot.messages import Reply
 from bot.settings import GatewaySettings, Secrets, Settings
@@ -16,27 +18,35 @@ TOKEN = {"Authorization": "Bearer inner"}
 
 
 class ScriptedDialogue:
-    """Echoes the words it was given; ``boom`` fails after the first reply, ``slow`` never ends."""
+    """Echoes the words; ``boom`` fails after the first reply, ``slow`` never ends, ``many`` goes on for a while.
+
+    ``ended`` has the words of each turn that came to its end, ``stopped`` those of each that was cancelled.
+    """
 
     model_name = "scripted.tar.gz"
 
     def __init__(self):
         self.warm = False
-        self.erased = []
+        self.ended = []
+        self.stopped = []
 
     async def warm_up(self):
         self.warm = True
 
     async def turn(self, sender_id, text, message_id):
         yield Reply(f"{sender_id}: {text}", handoff="customer_asked" if text == "/talk_to_person" else None)
-        if text == "slow":
-            await asyncio.sleep(60)
+        try:
+            if text == "slow":
+                await asyncio.sleep(60)
+            for number in range(10 if text == "many" else 0):
+                await asyncio.sleep(0.02)
+                yield Reply(f"part {number}")
+        except asyncio.CancelledError:
+            self.stopped.append(text)
+            raise
         if text == "boom":
             raise DialogueUnavailable("action action_order_status failed: KeyError")
-
-    async def erase(self, sender_id):
-        self.erased.append(sender_id)
-        return 7
+        self.ended.append(text)
 
 
 @pytest.fixture
@@ -47,8 +57,13 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def client(aiohttp_client, settings):
-    return await aiohttp_client(create_app(settings, ScriptedDialogue()))
+def dialogue():
+    return ScriptedDialogue()
+
+
+@pytest.fixture
+async def client(aiohttp_client, settings, dialogue):
+    return await aiohttp_client(create_app(settings, dialogue))
 
 
 async def turn(client, **body):
@@ -90,10 +105,34 @@ async def test_a_failing_action_becomes_an_error_line_after_what_was_said(client
     assert "action_order_status" in lines[-1]["error"]["message"]
 
 
-async def test_a_turn_over_its_limit_becomes_an_error_line(client, monkeypatch):
-    monkeypatch.setattr("bot.dialogue.service.GRACE_SECONDS", 0.1)
-    lines = await turn(client, sender_id="s", text="slow", message_id="m")
+async def test_a_turn_over_its_limit_is_stopped_and_becomes_an_error_line_before_the_gateway_gives_up(client, dialogue):
+    gateway_limit = 0.2
+    lines = await asyncio.wait_for(turn(client, sender_id="s", text="slow", message_id="m"), gateway_limit)
     assert lines[-1]["error"]["code"] == "timeout"
+    assert dialogue.stopped == ["slow"]
+
+
+@pytest.mark.parametrize(("gateway", "worker"), [(1, 0.5), (3, 1.5), (4, 2), (5, 3), (30, 28), (600, 598)])
+def test_the_worker_has_less_time_than_the_gateway_and_at_least_half(gateway, worker):
+    assert turn_limit(gateway) == worker
+
+
+async def test_a_gateway_that_dies_in_mid_turn_does_not_cut_the_turn_short(settings, dialogue, caplog):
+    settings = replace(settings, gateway=GatewaySettings(turn_timeout_seconds=4))
+    # As web.run_app runs it; the test server would cancel the handler.
+    runner = web.AppRunner(create_app(settings, dialogue), handler_cancellation=False)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    body = {"sender_id": "s", "text": "many", "message_id": "m"}
+    async with ClientSession(headers=TOKEN) as session:
+        response = await session.post(f"http://127.0.0.1:{runner.addresses[0][1]}/v1/turns", json=body)
+        await response.content.readline()
+        response.close()
+    await until(lambda: dialogue.ended or dialogue.stopped)
+    assert (dialogue.ended, dialogue.stopped) == (["many"], [])
+    await runner.cleanup()
+    assert "Traceback" not in caplog.text
 
 
 @pytest.mark.parametrize(
@@ -105,9 +144,10 @@ async def test_a_malformed_turn_is_refused(client, body):
     assert (await response.json())["error"]["code"] == "malformed"
 
 
-@pytest.mark.parametrize("header", [{}, {"Authorization": "Bearer"}, {"Authorization": "Bearer wrong"}])
-async def test_callers_without_the_inner_token_are_refused(client, header):
-    for method, path in (("POST", "/v1/turns"), ("GET", "/readyz"), ("DELETE", "/v1/conversations/s")):
+@pytest.mark.parametrize("given", [None, "Bearer", "Bearer wrong", "Bearer \udcff"])
+async def test_callers_without_the_inner_token_are_refused(client, given):
+    header = {} if given is None else {"Authorization": given}
+    for method, path in (("POST", "/v1/turns"), ("GET", "/readyz")):
         response = await client.request(method, path, headers=header)
         assert response.status == 401
 
@@ -116,11 +156,6 @@ async def test_health_needs_no_token_and_readiness_names_the_model(client):
     assert (await client.get("/healthz")).status == 200
     ready = await (await client.get("/readyz", headers=TOKEN)).json()
     assert ready == {"ready": True, "model": "scripted.tar.gz"}
-
-
-async def test_a_conversation_can_be_erased(client):
-    answer = await (await client.delete("/v1/conversations/s9", headers=TOKEN)).json()
-    assert answer == {"erased": 7}
 
 
 async def test_an_empty_inner_token_opens_nothing(aiohttp_client, settings):

@@ -1,4 +1,4 @@
-"""The door itself: every route described, headers strict, readiness with remedies, nothing heavy imported."""
+"""The door itself: every route described, headers strict, nothing heavy imported."""
 
 import json
 import subprocess
@@ -85,31 +85,6 @@ async def test_real_answers_fit_the_description(world):
     found = await (await world.client.get("/api/v1/search?q=tent", headers=KEY)).json()
     check(found["hits"][0], "Hit")
     assert await (await world.client.get("/api/v1/openapi.json")).json() == DESCRIPTION
-
-
-async def test_readiness_names_each_part_and_its_remedy(world):
-    response = await world.client.get("/readyz")
-    data = await response.json()
-    assert response.status == 200
-    assert data["parts"] == {name: {"ready": True} for name in ("gateway", "dialogue", "answers", "index")}
-    assert data["channels"]["web"] == {"on": True}
-    assert not data["channels"]["slack"]["on"] and not data["channels"]["telegram"]["on"]
-    world.search.ready = world.worker.ready = False
-    response = await world.client.get("/readyz")
-    parts = (await response.json())["parts"]
-    assert response.status == 503
-    assert (parts["gateway"]["ready"], parts["answers"]["ready"]) == (True, True)
-    assert "frontdesk index build" in parts["index"]["remedy"]
-    assert "frontdesk train" in parts["dialogue"]["remedy"]
-
-
-async def test_readiness_when_nothing_else_runs(aiohttp_client, tmp_path):
-    settings = settings_for(tmp_path, 1)
-    client = await aiohttp_client(create_app(replace(settings, dialogue=replace(settings.dialogue, ports=()))))
-    parts = (await (await client.get("/readyz")).json())["parts"]
-    assert [part["ready"] for part in parts.values()] == [True, False, False, False]
-    assert (await client.get("/healthz")).status == 200
-    assert (await client.get("/api/v1/search?q=tent", headers=KEY)).status == 503
 
 
 @pytest.mark.parametrize("path", ["/channels/slack/events", "/channels/telegram/webhook"])

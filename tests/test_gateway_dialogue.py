@@ -1,6 +1,7 @@
 """Which worker gets a turn, and what a plain Rasa server's pieces are put together to."""
 
 import pytest
+from aiohttp import web
 from fakes import ScriptedRasa, ScriptedWorker
 from gateway_world import Visitor, settings_for
 
@@ -43,7 +44,9 @@ async def test_readiness_names_the_worker_that_is_missing(inner, aiohttp_server,
     worker = ScriptedWorker()
     port = (await aiohttp_server(worker.app())).port
     assert await WorkerClient(inner, [port]).not_ready() == ""
-    assert f"port {unused_tcp_port} does not answer" in await WorkerClient(inner, [port, unused_tcp_port]).not_ready()
+    problem = await WorkerClient(inner, [port, unused_tcp_port]).not_ready()
+    assert "worker 1 does not answer" in problem
+    assert str(unused_tcp_port) not in problem, "anybody may read it"
     worker.ready = False
     assert "loading" in await WorkerClient(inner, [port]).not_ready()
     assert "No dialogue worker" in await WorkerClient(inner, []).not_ready()
@@ -120,4 +123,35 @@ async def test_readiness_of_a_plain_rasa_server(inner, aiohttp_server, status, p
 
 
 async def test_a_rasa_server_that_is_not_there(inner, unused_tcp_port):
-    assert "does not answer" in await RasaRestClient(inner, f"http://127.0.0.1:{unused_tcp_port}").not_ready()
+    problem = await RasaRestClient(inner, f"http://127.0.0.1:{unused_tcp_port}").not_ready()
+    assert "does not answer" in problem
+    assert str(unused_tcp_port) not in problem, "anybody may read it"
+
+
+async def test_a_rasa_server_is_told_no_token_and_sends_nobody_elsewhere(inner, aiohttp_server):
+    seen = []
+
+    async def remember(request):
+        seen.append((request.path, dict(request.headers)))
+        raise web.HTTPTemporaryRedirect("/elsewhere")
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", remember)
+    client = RasaRestClient(inner, str((await aiohttp_server(app)).make_url("/")))
+    assert "answered 307" in await client.not_ready()
+    with pytest.raises(DialogueUnavailable, match="answered 307"):
+        [event async for event in client.turn(UserMessage("s1", "m1", "hi"))]
+    assert [path for path, _ in seen] == ["/", "/webhooks/rest/webhook"]
+    assert all("Authorization" not in headers for _, headers in seen)
+
+
+async def test_a_worker_that_stops_a_turn_at_its_limit_is_told_apart(aiohttp_client, aiohttp_server, tmp_path):
+    async def turns(request):
+        return web.Response(body=b'{"type": "error", "error": {"code": "timeout", "message": "x"}}\n')
+
+    app = web.Application()
+    app.router.add_post("/v1/turns", turns)
+    client = await aiohttp_client(create_app(settings_for(tmp_path, (await aiohttp_server(app)).port)))
+    data = await (await client.post("/api/v1/sessions")).json()
+    [reply] = await Visitor(client, data["session_id"], data["token"]).say("hello")
+    assert "taking longer" in reply["text"]

@@ -8,9 +8,12 @@ from bot.channels.channel import UserMessage
 from bot.errors import HandoffError, SettingsError
 from bot.gateway import handoffs
 from bot.gateway.database import Database
+from bot.gateway.erasure import erase_mentions
 from bot.gateway.handoffs import HandoffNotFound, Handoffs
-from bot.gateway.ledger import MAX_PENDING, AnswerNotFound, ConversationBusy, Ledger
-from bot.messages import Reply
+from bot.gateway.ledger import MAX_PENDING, AnswerNotFound, ConversationBusy, Ledger, MessageIdReused
+from bot.gateway.migrations import MIGRATIONS
+from bot.messages import Button, Reply
+from bot.settings import Settings
 
 
 @pytest.fixture
@@ -32,10 +35,13 @@ async def accepted(ledger, text="hi", message_id="m1", sender_id="s1", payload=N
 
 async def test_a_message_is_stored_once(ledger):
     first = await ledger.accept(UserMessage("s1", "m1", "hi"))
-    again = await ledger.accept(UserMessage("s1", "m1", "other words"))
+    again = await ledger.accept(UserMessage("s1", "m1", "hi"))
     other = await ledger.accept(UserMessage("s2", "m1", "hi"))
     assert (first.new, again.new, other.new) == (True, False, True)
     assert again.message == first.message
+    for other in (UserMessage("s1", "m1", "other words"), UserMessage("s1", "m1", "hi", "/affirm")):
+        with pytest.raises(MessageIdReused, match="'m1'"):
+            await ledger.accept(other)
     assert len(await ledger.since("s1", 0)) == 1
 
 
@@ -62,7 +68,7 @@ async def test_pending_messages_are_found_in_order_until_they_are_finished(ledge
     await ledger.finish(await ledger.next_pending("s1"))
     assert await ledger.next_pending("s1") is None
     assert await ledger.pending_senders() == []
-    assert (await ledger.accept(UserMessage("s1", "m1", "hi"))).message.pending is False
+    assert (await ledger.accept(UserMessage("s1", "m1", "text 1"))).message.pending is False
 
 
 async def test_a_crowded_conversation_is_told_to_wait(ledger):
@@ -114,6 +120,28 @@ async def test_a_handoff_from_request_to_close(ledger, database):
             await call
 
 
+YES = (Button("Yes", "/affirm"),)
+
+
+async def test_a_question_is_open_until_something_else_is_asked_or_it_is_answered(ledger, database):
+    asking = await accepted(ledger)
+    assert await ledger.question("s1") == 0
+    await ledger.say(asking, Reply("shall I?", buttons=YES), 0)
+    assert await ledger.question("s1") == asking.seq
+    aside = await accepted(ledger, "by the way", "m2")
+    await ledger.say(aside, Reply("an answer without buttons"), 0)
+    await ledger.say(aside, Reply("sorry", buttons=YES), 0, answers=False)
+    assert await ledger.question("s1") == asking.seq
+    pressed = (await ledger.accept(UserMessage("s1", "m3", "Yes", "/affirm", question=asking.seq))).message
+    await ledger.say(pressed, Reply("done"), 0)
+    assert await ledger.question("s1") == pressed.seq, "answered: the same button does not answer twice"
+    again = await accepted(ledger, "more", "m4")
+    await ledger.say(again, Reply("and this?", buttons=YES), 0)
+    assert await ledger.question("s1") == again.seq
+    await ledger.say(again, Reply("a person comes"), 0, lambda c, s: handoffs.request(c, s, "asked"))
+    assert await ledger.question("s1") == 0, "whoever takes over did not ask it"
+
+
 async def test_feedback_is_one_row_for_an_answer_of_this_conversation(ledger, database):
     message = await accepted(ledger)
     await ledger.say(message, Reply("hello", answer_id="a1"), 0)
@@ -127,11 +155,11 @@ async def test_feedback_is_one_row_for_an_answer_of_this_conversation(ledger, da
 
 
 async def test_erasing_a_sender_leaves_no_trace_in_the_files(ledger, database, tmp_path):
-    message = await accepted(ledger, "my secret zebra")
+    message = await accepted(ledger, "my secret zebra@example.org")
     await ledger.say(message, Reply("zebra?", answer_id="a1"), 0, lambda c, s: handoffs.request(c, s, "asked"))
     await ledger.rate("s1", "a1", "up", "zebra!")
     await accepted(ledger, "keep me", sender_id="s2")
-    assert await ledger.erase("s1") == 2
+    assert erase_mentions(Settings(var=tmp_path / "new"), "zebra@example.org") == 1
     assert await ledger.since("s1", 0) == []
     assert await Handoffs(database).list_open() == []
     assert await ledger.say(message, Reply("too late"), 1) is None
@@ -149,6 +177,27 @@ async def test_what_was_stored_survives_a_restart(tmp_path):
         assert len(await ledger.since("s1", 0)) == start
         await accepted(ledger, message_id=f"m{start}")
         await database.close()
+
+
+async def test_a_file_of_the_first_version_keeps_what_was_said(tmp_path):
+    connection = sqlite3.connect(tmp_path / "c.db")
+    for statement in (*MIGRATIONS[0], "PRAGMA user_version = 1"):
+        connection.execute(statement)
+    connection.execute(
+        "INSERT INTO conversations (sender_id, channel, created_at, last_seq) VALUES ('s1', 'web', '', 1)"
+    )
+    row = ("s1", 1, "customer", "", "m1", '{"text": "hi"}')
+    connection.execute(
+        "INSERT INTO messages (sender_id, seq, author, at, message_id, body) VALUES (?, ?, ?, ?, ?, ?)", row
+    )
+    connection.commit()
+    connection.close()
+    database = Database(tmp_path / "c.db")
+    await database.open()
+    ledger = Ledger(database)
+    assert (await ledger.accept(UserMessage("s1", "m1", "hi"))).new is False
+    assert await ledger.question("s1") == 0
+    await database.close()
 
 
 async def test_a_file_of_a_newer_version_is_left_alone(tmp_path):

@@ -41,6 +41,18 @@ def test_a_key_gets_its_minute_and_then_a_steady_trickle():
     assert used(limiter, "a", 40) == 30
 
 
+def test_looking_at_a_limit_uses_nothing_up():
+    clock = Clock()
+    limiter = Limiter("guesses", 1, clock)
+    for _ in range(3):
+        limiter.check("a")
+    limiter.take("a")
+    with pytest.raises(RateLimited):
+        limiter.check("a")
+    clock.now += 60
+    limiter.check("a")
+
+
 def test_memory_is_bounded(monkeypatch):
     monkeypatch.setattr(limits, "MAX_KEYS", 3)
     limiter = Limiter("messages", 1, Clock())

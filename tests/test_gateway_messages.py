@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 
 import pytest
 from gateway_world import settings_for, start, until
@@ -44,7 +45,8 @@ async def test_several_replies_keep_their_order(visitor):
 async def test_the_same_message_id_does_nothing_twice(world, visitor):
     first = await visitor.say("hello", "m1")
     assert await visitor.say("hello", "m1") == first
-    assert await visitor.say("quite other words", "m1") == first
+    response = await visitor.post(text="quite other words", message_id="m1")
+    assert (response.status, (await response.json())["error"]["code"]) == (409, "message_id_reused")
     assert len(world.worker.heard) == 1
     assert len(await visitor.history()) == 2
 
@@ -95,27 +97,6 @@ async def test_a_typed_command_reaches_the_worker_as_words(world, visitor, text)
     assert (await visitor.history())[0]["text"] == text.strip()
 
 
-async def test_a_button_goes_out_signed_and_comes_back_as_its_payload(world, visitor):
-    [reply] = await visitor.say("ask")
-    assert [button["title"] for button in reply["buttons"]] == ["Yes", "No"]
-    assert all(button["payload"].startswith("btn.") for button in reply["buttons"])
-    await visitor.say(reply["buttons"][0]["payload"], "m2")
-    assert world.worker.heard[-1] == {"sender_id": visitor.session_id, "message_id": "m2", "payload": "/affirm"}
-    assert (await visitor.history())[2]["text"] == "Yes"
-    assert "payload" not in (await visitor.history())[2]
-
-
-async def test_a_foreign_or_changed_button_is_refused_and_nothing_happens(world, visitor):
-    payload = (await visitor.say("ask"))[0]["buttons"][0]["payload"]
-    other = await world.visitor()
-    for who, text in ((other, payload), (visitor, payload[:-6] + "AAAAAA"), (visitor, "btn.x")):
-        response = await who.post(text=text)
-        assert response.status == 400
-        assert (await response.json())["error"]["code"] == "button_refused"
-    assert len(world.worker.heard) == 1
-    assert await other.history() == []
-
-
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -127,6 +108,7 @@ async def test_a_foreign_or_changed_button_is_refused_and_nothing_happens(world,
         (b"[" * 60_000, 400, "malformed"),
         (b'{"text": 5}', 400, "malformed"),
         (b'{"text": "hi", "message_id": "\\n"}', 400, "malformed"),
+        (b'{"text": "btn.\\ud800"}', 400, "button_refused"),
         (json.dumps({"text": "x" * 4001}).encode(), 413, "text_too_long"),
         (json.dumps({"text": "x" * 100_000}).encode(), 413, "body_too_large"),
     ],
@@ -161,6 +143,13 @@ async def test_without_a_session_nothing_is_done(world, method, path, token):
     assert response.status == 401
     assert response.headers["WWW-Authenticate"] == "Bearer"
     assert (await response.json())["error"]["code"] == "session_refused"
+
+
+async def test_a_header_that_is_no_utf8_is_a_refused_session(world):
+    with socket.create_connection((world.client.host, world.client.port)) as raw:
+        raw.sendall(b"GET /api/v1/messages HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \xff.a\r\n\r\n")
+        answer = await asyncio.get_running_loop().run_in_executor(None, raw.recv, 1000)
+    assert answer.startswith(b"HTTP/1.1 401 ")
 
 
 @pytest.mark.parametrize("after", ["-1", "x", "1.5", "１", "9" * 30, ""])

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from gateway_world import KEY, start, until
+from yarl import URL
 
 
 @pytest.fixture
@@ -49,21 +50,37 @@ async def test_from_bot_to_person_and_back(world, visitor):
     assert (await visitor.say("hello again"))[0]["text"] == "You said hello again"
 
 
-async def test_while_waiting_messages_are_kept_and_acknowledged_once(world, visitor):
-    await visitor.say("person")
-    [kept] = await visitor.say("it is about my tent")
-    assert "added that for the person" in kept["text"]
-    assert await visitor.say("it is green") == []
+async def test_while_waiting_every_message_is_kept_and_acknowledged(world, visitor):
+    [handed] = await visitor.say("person")
+    for text in ("it is about my tent", "it is green", "the bot is no help"):
+        [kept] = await visitor.say(text)
+        assert "added that for the person" in kept["text"]
+        assert [button["title"] for button in kept["buttons"]] == ["Back to the bot"]
     assert len(world.worker.heard) == 1
-    [button] = kept["buttons"]
-    assert button["title"] == "Back to the bot"
+    [button] = handed["buttons"]
+    assert button["title"] == "Back to the bot", "the way back is there from the start"
     [back] = await visitor.say(button["payload"])
     assert "bot again" in back["text"]
     assert await world.handoffs() == []
     assert (await visitor.say("hello"))[0]["text"] == "You said hello"
     assert "You are talking with the bot" in (await visitor.say(button["payload"]))[0]["text"]
+
+
+@pytest.mark.parametrize("words", ["Back to the bot", " back to  the BOT.", "bot", "nevermind", "Never mind!"])
+async def test_who_waits_may_also_write_that_the_bot_should_go_on(world, visitor, words):
     await visitor.say("person")
-    assert len(await visitor.say("again")) == 1, "each wait is acknowledged anew"
+    [back] = await visitor.say(words)
+    assert "bot again" in back["text"]
+    assert await world.handoffs() == []
+    assert (await visitor.say(words))[0]["text"].startswith("You said"), "the bot hears it as any other words"
+
+
+async def test_a_question_from_before_a_person_took_over_is_not_open_after(world, visitor):
+    yes = (await visitor.say("ask"))[0]["buttons"][0]["payload"]
+    await visitor.say("person")
+    assert "added that" in (await visitor.say(yes))[0]["text"]
+    await visitor.say("bot")
+    assert (await visitor.say(yes))[0]["text"].startswith("That question is no longer open.")
 
 
 async def test_the_way_back_is_closed_once_a_person_owns_it(world, visitor):
@@ -138,6 +155,27 @@ async def test_calls_of_the_team_need_the_key(world, visitor, method, path):
     ):
         response = await world.client.request(method, path, headers=headers)
         assert (response.status, (await response.json())["error"]["code"]) == (401, "api_key_refused")
+
+
+async def test_guessing_is_slowed_down_even_for_the_right_guess(aiohttp_client, aiohttp_server, tmp_path, monkeypatch):
+    monkeypatch.setattr("bot.gateway.limits.ADDRESS_FACTOR", 1)
+    world = await start(aiohttp_client, aiohttp_server, tmp_path, messages_per_minute=3)
+
+    async def status(headers):
+        return (await world.client.get("/api/v1/handoffs", headers=headers)).status
+
+    assert [await status({}) for _ in range(5)] == [401] * 5, "no key is no guess"
+    assert await status(KEY) == 200
+    wrong = {"X-API-Key": "wrong"}
+    assert [await status(wrong) for _ in range(5)] == [401, 401, 401, 429, 429]
+    assert await status(KEY) == 429
+
+
+@pytest.mark.parametrize(
+    "path", ["handoffs/%ff/messages", "handoffs/%ed%a0%80/messages", "handoffs/x/messages?after=%ff"]
+)
+async def test_broken_unicode_in_an_address_is_no_fault_of_ours(world, path):
+    assert (await world.client.get(URL(f"/api/v1/{path}", encoded=True), headers=KEY)).status in (400, 404)
 
 
 @pytest.mark.parametrize(("method", "path"), CALLS)

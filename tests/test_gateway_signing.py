@@ -29,7 +29,16 @@ def test_a_session_is_read_back_and_unguessable():
 
 @pytest.mark.parametrize(
     "forge",
-    [lambda t: "", lambda t: "x", lambda t: flipped(t), lambda t: t[:-1], lambda t: t.split(".")[0], lambda t: "é" + t],
+    [
+        lambda t: "",
+        lambda t: "x",
+        lambda t: flipped(t),
+        lambda t: t[:-1],
+        lambda t: t.split(".")[0],
+        lambda t: "é" + t,
+        lambda t: "\ud800",
+        lambda t: "\udcff" + t,
+    ],
 )
 def test_a_forged_token_is_refused(forge):
     sessions = Sessions(SECRET, days=1)
@@ -39,7 +48,7 @@ def test_a_forged_token_is_refused(forge):
 
 def test_a_token_of_another_secret_or_use_is_refused():
     sessions = Sessions(SECRET, days=1)
-    button = Buttons(SECRET).sign("s1", Button("Yes", "/affirm"))
+    button = Buttons(SECRET).sign("s1", Button("Yes", "/affirm"), 1)
     for foreign in (Sessions("t" * 32, days=1).create().token, button.payload, button.payload[4:]):
         with pytest.raises(InvalidSignature):
             sessions.read(foreign)
@@ -60,11 +69,37 @@ def test_a_token_ends_after_its_days(monkeypatch):
 )
 def test_a_button_comes_back_to_its_own_session(payload):
     buttons = Buttons(SECRET)
-    signed = buttons.sign("s1", Button("Ja – 好", payload))
+    signed = buttons.sign("s1", Button("Ja – 好", payload), 1)
     assert signed.title == "Ja – 好"
-    assert buttons.open("s1", signed.payload) == (payload, "Ja – 好")
+    pressed = buttons.open("s1", signed.payload)
+    assert (pressed.payload, pressed.title) == (payload, "Ja – 好")
     with pytest.raises(ButtonRefused, match="another conversation"):
         buttons.open("s2", signed.payload)
+
+
+@pytest.mark.parametrize(
+    ("payload", "question"),
+    [
+        ("/affirm", 5),
+        ("/deny", 5),
+        ("/stop", 5),
+        ("/unheard_of", 5),
+        ("I would like a refund", 5),
+        ("/track_order and more", 5),
+        ("track_order", 5),
+        ("", 5),
+        ("/track_order", None),
+        ("/start_return", None),
+        ("/cancel_order", None),
+        ("/report_damage", None),
+        ("/talk_to_person", None),
+        ("/back_to_bot", None),
+        ('/ask_question{"question": "How long\\ndoes it {take}?"}', None),
+    ],
+)
+def test_only_what_opens_something_is_free_of_its_question(payload, question):
+    buttons = Buttons(SECRET)
+    assert buttons.open("s1", buttons.sign("s1", Button("x", payload), 5).payload).question == question
 
 
 @pytest.mark.parametrize("text", ["hello", "/affirm", "btn", "btn. is short for button", ""])
@@ -73,10 +108,11 @@ def test_typed_words_are_no_button(text):
 
 
 @pytest.mark.parametrize(
-    "forge", [flipped, lambda t: t[:-1], lambda t: "btn.", lambda t: "btn./affirm", lambda t: "btn.é"]
+    "forge",
+    [flipped, lambda t: t[:-1], lambda t: "btn.", lambda t: "btn./affirm", lambda t: "btn.é", lambda t: "btn.\ud800"],
 )
 def test_a_forged_button_is_refused(forge):
-    signed = Buttons(SECRET).sign("s1", Button("Yes", "/affirm")).payload
+    signed = Buttons(SECRET).sign("s1", Button("Yes", "/affirm"), 1).payload
     with pytest.raises(ButtonRefused):
         Buttons(SECRET).open("s1", forge(signed))
 

@@ -17,7 +17,7 @@ from bot.gateway.lanes import Lanes, TurnLost
 from bot.gateway.ledger import Ledger
 from bot.gateway.metrics import Metrics
 from bot.gateway.turns import TurnRunner
-from bot.messages import Reply
+from bot.messages import Button, Reply
 
 
 class ScriptedDialogue:
@@ -87,6 +87,42 @@ async def test_a_handoff_that_was_stored_before_a_crash_is_not_asked_for_again(l
     await runner(ledger, person).work(message)
     assert await said(ledger) == before
     assert (await ledger.owner("s1")).owner == "queued"
+
+
+YES = Reply("shall I?", buttons=(Button("Yes", "/affirm"),))
+
+
+async def press(ledger, question, message_id="m9"):
+    return (await ledger.accept(UserMessage("s1", message_id, "Yes", "/affirm", question=question))).message
+
+
+async def test_a_press_that_was_too_late_before_a_crash_is_too_late_after_it(ledger):
+    old = await pending(ledger)
+    await runner(ledger, YES).work(old)
+    await runner(ledger, YES).work(await pending(ledger, message_id="m2"))
+    late = await press(ledger, old.seq)
+    for _ in range(2):
+        again = runner(ledger, Reply("done"))
+        await again.work(late)
+        assert again._dialogue.heard == []
+    assert await said(ledger, "m9") == [sentences.NOT_OPEN.text]
+
+
+async def test_a_press_that_was_answered_in_part_before_a_crash_is_worked_to_its_end(ledger):
+    asking = await pending(ledger)
+    await runner(ledger, YES).work(asking)
+    pressed = await press(ledger, asking.seq)
+    await ledger.say(pressed, Reply("one"), 0)
+    await runner(ledger, Reply("one"), Reply("two")).work(pressed)
+    assert await said(ledger, "m9") == ["one", "two"]
+
+
+async def test_a_press_that_failed_can_be_tried_again(ledger):
+    asking = await pending(ledger)
+    await runner(ledger, YES).work(asking)
+    await runner(ledger, DialogueUnavailable("gone")).work(await press(ledger, asking.seq))
+    await runner(ledger, Reply("done")).work(await press(ledger, asking.seq, "m10"))
+    assert await said(ledger, "m10") == ["done"]
 
 
 async def test_one_turn_may_ask_for_a_person_twice(ledger):

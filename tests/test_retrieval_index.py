@@ -82,7 +82,7 @@ def test_a_built_index_loads_and_finds(store: TicketStore, tmp_path: Path) -> No
     done: list[int] = []
     release = build_index(store, EMBEDDER, tmp_path, done.append)
     index = load_index(tmp_path, EMBEDDER)
-    found = index.search(EMBEDDER.embed(["refund"])[0], 1)
+    found = index.search(np.tile(EMBEDDER.embed(["refund"])[0], 2), 1)
     assert store.by_rowids([found[0][0]])[1].id == "T-1"
     assert done == [3]
     assert release.manifest.count == len(index) == 3
@@ -155,6 +155,16 @@ def test_another_embedder_is_a_mismatch_that_names_both(store: TicketStore, tmp_
     build_index(store, EMBEDDER, tmp_path)
     with pytest.raises(IndexMismatch, match=r"keywords \(3 dimensions.*keywords \(2 dimensions.*frontdesk index build"):
         load_index(tmp_path, KeywordEmbedder("refund"))
+
+
+def test_an_index_of_other_texts_is_a_mismatch(store: TicketStore, tmp_path: Path) -> None:
+    release = build_index(store, EMBEDDER, tmp_path)
+    manifest = json.loads((release.path / MANIFEST_FILE).read_text())
+    del manifest["holds"]
+    (release.path / MANIFEST_FILE).write_text(json.dumps(manifest))
+    with pytest.raises(IndexMismatch, match=r"'problem' of each ticket.*frontdesk index build"):
+        load_index(tmp_path, EMBEDDER)
+    assert not index_status(tmp_path, store, EMBEDDER).fits
 
 
 def test_the_same_dimension_from_other_weights_is_a_mismatch(store: TicketStore, tmp_path: Path) -> None:

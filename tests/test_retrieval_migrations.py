@@ -10,7 +10,7 @@ import pytest
 
 from retrieval import migrations
 from retrieval.store import TicketStore
-from retrieval.tickets import Ticket
+from retrieval.tickets import Ticket, text_hash
 
 REFUND = Ticket("T-1", question="Where is my refund?", answer="Refunds take 5 working days.")
 
@@ -41,6 +41,21 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(tmp_path: Path, monkeyp
     monkeypatch.undo()
     with TicketStore(path) as store:
         assert store.count() == 1
+
+
+def test_vectors_of_the_problem_alone_are_dropped_and_hashes_renewed(tmp_path: Path) -> None:
+    path = tmp_path / "tickets.db"
+    bare = Ticket("T-2", subject="Refund", question="Where is it?", product="Ridgeline 2 tent")
+    with TicketStore(path) as store:
+        store.upsert([REFUND, bare])
+        expected = store.rows_to_embed("model")
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE tickets SET text_hash = 'of the problem ' || id")
+        db.execute("INSERT INTO vectors SELECT text_hash, 'model', x'00' FROM tickets")
+        db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm005_embed_problem_and_solution'")
+    with TicketStore(path) as store:
+        assert store.rows_to_embed("model") == expected
+        assert {key for key, *_ in expected} == {text_hash(ticket.embedding_text) for ticket in (REFUND, bare)}
 
 
 def test_opening_a_new_database_many_times_at_once_migrates_it_once(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from fakes import KeywordEmbedder
 
 from retrieval.errors import IndexMissing
 from retrieval.index import index_in_memory
-from retrieval.ranking import fuse, ordered, outcome_factor, successors, term_share
+from retrieval.ranking import SOLUTION_WEIGHT, fuse, ordered, outcome_factor, successors, term_share
 from retrieval.retriever import Retriever
 from retrieval.store import TicketStore
 from retrieval.terms import informative_terms, stem, words
@@ -44,7 +44,22 @@ def ids(hits) -> list[str]:
 def test_the_ticket_of_the_same_meaning_comes_first(retriever: Retriever, mode) -> None:
     hits = retriever.search("my refund please", 2, mode)
     assert ids(hits)[0] == "refund"
-    assert hits[0].dense == pytest.approx(1.0)
+    assert hits[0].dense == pytest.approx((1.0 + SOLUTION_WEIGHT * hits[0].match.solution) / (1.0 + SOLUTION_WEIGHT))
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense"])
+def test_a_ticket_is_found_by_its_solution_and_says_how_near_that_is(mode) -> None:
+    remedy = Ticket("remedy", question="What now?", answer="The parcel is traced.")
+    found = {hit.ticket.id: hit for hit in retriever_of(*TICKETS, remedy).search("parcel", 5, mode)}
+    assert ids(found.values())[:2] == ["parcel", "remedy"]
+    assert found["remedy"].match.solution == pytest.approx(1.0)
+    assert found["remedy"].match.vector @ EMBEDDER.embed(["parcel"])[0] == pytest.approx(1.0)
+    assert 0.3 < found["remedy"].dense < found["parcel"].dense
+
+
+def test_a_ticket_without_an_answer_is_ranked_by_its_problem_alone() -> None:
+    (hit,) = retriever_of(Ticket("bare", question="refund")).search("refund", 1, "dense")
+    assert hit.dense == pytest.approx(1.0)
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "keyword"])
@@ -108,6 +123,7 @@ def test_a_ticket_that_is_not_in_the_index_yet_is_found_by_its_words(retriever: 
     retriever.store.upsert([Ticket("new", question="Is the zeppelin insured?", answer="No.")])
     found = {hit.ticket.id: hit for hit in retriever.search("zeppelin", 5)}
     assert (found["new"].dense, found["new"].keyword) == (0.0, pytest.approx(1.0))
+    assert found["new"].match.vector is None
 
 
 def test_an_erased_ticket_is_gone_before_the_index_is_built_again(retriever: Retriever) -> None:

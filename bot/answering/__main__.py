@@ -9,11 +9,13 @@ from aiohttp import web
 from bot import log
 from bot.answering.service import create_app
 from bot.errors import SettingsError
+from bot.process import stop_with_parent
 from bot.settings import load_settings
 
 
 def main() -> None:
     """Serve on loopback until stopped; exits with 2 when the settings do not allow a start."""
+    stop_with_parent()
     log.configure("answers")
     try:
         settings = load_settings()

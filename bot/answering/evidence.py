@@ -10,11 +10,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.answering import personal, sentences
+from bot.answering import personal, reactions, sentences
 from retrieval.tickets import Hit, Ticket
 
-MAX_ANSWER = 700  # characters of one reply
+MAX_ANSWER = 900  # characters of one reply
 MIN_WORDS = 6  # a shorter past answer ("Done!") says nothing to the next customer
+# An answer of which less than this share is general is not used, unless that is a paragraph of its own.
+LEAST_SHARE, ENOUGH_WORDS = 0.35, 25
 # Two sentences with at least this share of common words speak of the same thing, so their figures must agree.
 SAME_THING = 0.34
 COMPARED = 6  # top hits that are checked against each other
@@ -35,11 +37,6 @@ _STOP = frozenset((
     "only", "than", "then", "so", "up", "out", "after", "before", "until", "within", "per", "more", "less", "also",
     "have", "has", "do", "does", "there", "when", "which", "all", "any", "one",
 ))  # fmt: skip
-_YES_NO = re.compile(
-    r"^(?:yes|yep|no|nope|sure|absolutely|certainly|correct|exactly|not at all|no (?:problem|drama|worries)(?: at all)?"
-    r"|(?:that|this)(?:'s| is) (?:right|correct|true))\b\s*[,.!:;–—]+\s*",
-    re.IGNORECASE,
-)
 
 
 @dataclass(frozen=True)
@@ -63,17 +60,30 @@ def evidence_of(hit: Hit) -> Evidence:
     """Return what a hit's answer offers; nothing of a superseded ticket may be used."""
     if hit.ticket.superseded_by is not None:
         return Evidence(hit, (), None)
-    cleaned = [bare for bare in map(without_yes_no, sentences.clean(hit.ticket.answer)) if bare]
-    general = tuple(_independent(cleaned))
-    return Evidence(hit, general, _alone(hit.ticket, cleaned))
+    turns = [reactions.spoken(part) for part in _turns(hit.ticket)]
+    valid = _since_correction(turns)
+    general = tuple(sentence for turn in valid for sentence in _independent(turn))
+    if _is_remnant(general, [sentence for turn in valid for sentence in turn]):
+        return Evidence(hit, (), None)
+    return Evidence(hit, general, _alone(hit.ticket, turns))
 
 
-def without_yes_no(sentence: str) -> str:
-    """Take a leading yes or no off a full sentence: the fact holds for a question asked the other way round too."""
-    rest = _YES_NO.sub("", sentence)
-    if rest == sentence:
-        return sentence
-    return sentences.finish(rest[0].upper() + rest[1:]) if len(sentences.words(rest)) >= 4 else ""
+def _is_remnant(general: Sequence[str], said: Sequence[str]) -> bool:
+    """Return whether so little of an answer is general that it misses the point ("No return of the tent needed.")."""
+    kept, total = (sum(len(sentences.words(sentence)) for sentence in part) for part in (general, said))
+    return kept < ENOUGH_WORDS and kept < LEAST_SHARE * total
+
+
+def _turns(ticket: Ticket) -> list[str]:
+    """Return the agent's turns that the answer consists of; later ones reply to what the customer said in between."""
+    found = [turn.text.strip() for turn in ticket.turns if turn.role == "agent" and turn.text.strip() in ticket.answer]
+    return found if found and "\n\n".join(found) == ticket.answer.strip() else [ticket.answer]
+
+
+def _since_correction(turns: Sequence[list[str]]) -> list[list[str]]:
+    """Return the turns from the last in which the agent takes back what was said; no turn before it holds."""
+    last = max((at for at, turn in enumerate(turns) if any(map(sentences.is_correction, turn))), default=0)
+    return list(turns[last:])
 
 
 def _independent(cleaned: Sequence[str]) -> list[str]:
@@ -89,11 +99,12 @@ def _independent(cleaned: Sequence[str]) -> list[str]:
     return kept
 
 
-def _alone(ticket: Ticket, cleaned: Sequence[str]) -> str | None:
-    """Return the whole answer if every sentence is general and the outcome gives no reason to doubt it."""
+def _alone(ticket: Ticket, turns: Sequence[list[str]]) -> str | None:
+    """Return the first turn if every sentence of it is general, nothing was taken back and the outcome was good."""
+    cleaned = next((turn for turn in turns if turn), [])
     if ticket.reopened or (ticket.csat is not None and ticket.csat <= 2) or "goodwill" in ticket.tags:
         return None
-    if any(map(sentences.is_correction, cleaned[1:])):
+    if any(sentences.is_correction(sentence) for turn in turns for sentence in turn):
         return None
     if not cleaned or personal.depends(cleaned[0]) or not all(map(personal.is_general, cleaned)):
         return None

@@ -20,8 +20,11 @@ from bot.answering.sentences import words
 
 MAX_SENTENCES = 4
 MAX_CANDIDATES = 24  # sentences compared for one answer
-# Chosen on the calibration questions: cosine of a sentence with the question below which it is off the subject.
-RELATED = 0.30
+# Cosine with the question below which even a sentence of the first ticket is off the subject. Low, because a remedy
+# ("charge it for an hour") often shares no word with the complaint, and the confidence has judged the ticket already.
+RELATED = 0.15
+# What a sentence of another ticket must have.
+RELATED_ELSEWHERE = 0.30
 # A sentence of another ticket must come closer than the best one of the first ticket minus this.
 SLACK = 0.10
 SAME_CONTENT = 0.60  # share of common words above which a sentence says nothing new
@@ -64,7 +67,7 @@ class ExtractiveComposer:
         """Return the places of the sentences taken, the first ticket's best one first."""
         own = [at for at, cited in enumerate(candidates) if cited.ticket_id == lead]
         first = max(own, key=lambda at: likeness[at], default=0)
-        floor = max(RELATED, float(likeness[first]) - SLACK)
+        floor = max(RELATED_ELSEWHERE, float(likeness[first]) - SLACK)
         order = sorted(range(len(candidates)), key=lambda at: -likeness[at])
         chosen: list[int] = []
         for at in [first, *order]:

@@ -25,10 +25,10 @@ log = logging.getLogger(__name__)
 
 # A ticket this much below the first one (score) is no longer the same problem.
 NEAR = 0.12
-# Two tickets of different topics at most this far apart (score) are two readings of the question.
-CLOSE = 0.02
-# Two subjects with at least this share of common words are the same choice to a customer.
-SAME_SUBJECT = 0.5
+# Two readings fit about equally if the odds of the first are at most e times those of the second.
+CLOSE = 1.0
+# Two titles with at least this share of common words are the same choice to a customer.
+SAME_CHOICE = 0.5
 _POINTS_BACK = re.compile(
     r"^(?:and|but|or|so|also|then|what about|how about|what if|why|since when|even|really)\b"
     r"|\b(?:it|its|they|them|that|this|those|these|one|ones|there|he|she)\b",
@@ -92,15 +92,15 @@ class Ladder:
 
     def readings(self, question: str, before: str = "") -> list[Reading]:
         """Return what was found, best first; ``before`` is the turn that a follow-up refers to."""
-        hits = self._search.search(question, self._top_k, context=[before] if before else [])
-        return self._reader.read(f"{before} {question}".strip(), hits)
+        # Twice as many hits as are read: superseded tickets and those of one case only have nothing to say.
+        hits = self._search.search(question, 2 * self._top_k, context=[before] if before else [])
+        return self._confidence.ranked(self._reader.read(f"{before} {question}".strip(), hits, self._top_k))
 
     def _to_ask(self, readings: Sequence[Reading], probability: float, context: Sequence[Turn]) -> list[Reading]:
-        """Return the two readings to ask about: likely but unsure, or sure but torn; never twice in a row."""
-        pair = two_readings(readings)
-        if not pair or probability < self._confidence.ask_threshold or _asked_back(context):
+        """Return the two readings to ask about: likely but unsure; never twice in a row."""
+        if not self._confidence.ask_threshold <= probability < self.threshold or _asked_back(context):
             return []
-        return pair if probability < self.threshold or torn(pair) else []
+        return two_readings(readings)
 
     def _supported(self, query: str, evidence: Sequence[Evidence], probability: float) -> Reply | None:
         if not evidence:
@@ -143,21 +143,17 @@ def chosen_reading(question: str, readings: Sequence[Reading]) -> Reading | None
 
 
 def two_readings(readings: Sequence[Reading]) -> list[Reading]:
-    """Return the first reading and the next that says something else under another subject, or nothing."""
-    first = readings[0] if readings else None
-    if first is None or not replies.choice(first.hit):
+    """Return the first reading and the next if it solves another problem and fits about as well, or nothing."""
+    if not readings or not (title := replies.choice(readings[0].hit)):
         return []
-    subject = first.hit.ticket.subject
-    for other in readings:
-        if other.is_rival and replies.choice(other.hit) and overlap(subject, other.hit.ticket.subject) < SAME_SUBJECT:
+    first = readings[0]
+    for other in readings[1:]:
+        if other.rank < first.rank - CLOSE:
+            break
+        second = replies.choice(other.hit)
+        if other.is_rival and second and overlap(title, second) < SAME_CHOICE:
             return [first, other]
     return []
-
-
-def torn(pair: Sequence[Reading]) -> bool:
-    """Return whether two readings of different topics fit about equally."""
-    first, second = (reading.hit for reading in pair)
-    return first.ticket.topic != second.ticket.topic and second.score >= first.score - CLOSE
 
 
 def _asked_back(context: Sequence[Turn]) -> bool:

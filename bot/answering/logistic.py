@@ -1,6 +1,6 @@
 """Logistic regression small enough to be read: a weight for each named feature, kept as JSON.
 
-Predicts without scikit-learn; only ``fit`` needs it.
+Predicts without scikit-learn and SciPy; only fitting needs them.
 """
 
 from __future__ import annotations
@@ -26,9 +26,13 @@ class Logistic:
 
     def probability(self, values: Features) -> float:
         """Return the probability, 0..1; a feature that is missing raises KeyError."""
+        return 1.0 / (1.0 + math.exp(-self.logit(values)))
+
+    def logit(self, values: Features) -> float:
+        """Return the log odds, which tell high probabilities apart where these are all near 1."""
         rows = zip(self.names, self.means, self.scales, self.weights, strict=True)
         logit = self.intercept + sum(weight * (values[name] - mean) / scale for name, mean, scale, weight in rows)
-        return 1.0 / (1.0 + math.exp(-max(-LOGIT_LIMIT, min(LOGIT_LIMIT, logit))))
+        return max(-LOGIT_LIMIT, min(LOGIT_LIMIT, logit))
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Logistic:
@@ -55,3 +59,33 @@ def fit(rows: Sequence[Features], flags: Sequence[bool], names: Sequence[str], *
         weights=tuple(map(float, found.coef_[0])),
         intercept=float(found.intercept_[0]),
     )
+
+
+def fit_choice(
+    sets: Sequence[tuple[Sequence[Features], Sequence[bool]]], names: Sequence[str], *, strength: float = 1.0
+) -> Logistic:
+    """Fit a conditional logit: which rows of a set are right, given that some are. No weight is below 0.
+
+    Only differences within a set count, so that the intercept, 0, means nothing. Sets without both kinds are left out.
+    """
+    import numpy as np
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    told = [(rows, flags) for rows, flags in sets if any(flags) and not all(flags)]
+    every = np.array([[row[name] for name in names] for rows, _ in told for row in rows], dtype=float)
+    means, scales = every.mean(axis=0), np.maximum(every.std(axis=0), 1e-6)
+    parts = np.split((every - means) / scales, np.cumsum([len(rows) for rows, _ in told])[:-1])
+    chosen = [np.array(flags, dtype=bool) for _, flags in told]
+
+    def loss(weights: Any) -> tuple[float, Any]:
+        total, slope = weights @ weights / (2 * strength), weights / strength
+        for matrix, right in zip(parts, chosen, strict=True):
+            odds = np.exp(matrix @ weights - (matrix @ weights).max())
+            shares, among = odds / odds.sum(), odds * right / odds[right].sum()
+            total -= np.log(shares[right].sum())
+            slope = slope - matrix.T @ (among - shares)
+        return float(total), slope
+
+    found = minimize(loss, np.zeros(len(names)), jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(names)).x
+    lists = [tuple(map(float, values)) for values in (means, scales, found)]
+    return Logistic(tuple(names), lists[0], lists[1], lists[2], 0.0)

@@ -43,17 +43,20 @@ _AGENT = phrases(rf"""
     i\b(?!(?:'d| would|) (?:recommend|suggest|advise)\b)
     we (?:just |already |now |also )?(?:sent|shipped|received|refunded|cancelled|booked|called|packed|found|got|opened)
     we(?:'ll| will)\b(?!.*\b(?:if|once|when|as soon as|unless|after|until)\b)
-    me|my|mine
+    me|my(?! (?:orders?|account|returns?|profile|points|data|rentals?|repairs?|details|addresses)\b)|mine
 """)
-_CONDITIONS = ("if", "once", "when", "until", "while", "after", "unless", "soon as")
+# What stands on a button or page ("Tell me when it's back") is nobody speaking.
+_LABEL = re.compile(r"[\"“][^\"“”]{1,40}[\"”]")
+_CONDITIONS = ("if", "once", "when", "until", "while", "after", "unless", "soon as", "long as")
 _QUALIFIER = r"(?!if|once|when|while|until|unless|as|that|after)[\w-]+"
 _NO_CONDITION = "".join(f"(?<!{word} )" for word in _CONDITIONS)
 # The state of this customer's thing: "your parcel left", "your refund is on its way". Conditions are general.
 _STATE = phrases(rf"""
     {_NO_CONDITION}your (?:{_QUALIFIER} ){{0,3}}?(?:{_THING})s? (?:\w+ly )?(?:{_HAPPENED})
     your (?:aunt|uncle|daughter|son|sister|brother|wife|husband|partner|friend|mother|father|mum|mom|dad|boss)
-    (?:him|her|his|hers|she|will do)
+    (?:him|her|his|hers|she)
     (?:is|are|'s|'re) (?:now |already |still )*on (?:its|their|the) way
+    (?:is|are) (?:now|already) in your (?:account|mailbox)
     (?:the|your) (?:credit|refund|amount|sum|difference) of \d[\d.,]*
 """)
 _STATE_OF_IT = re.compile(
@@ -61,18 +64,27 @@ _STATE_OF_IT = re.compile(
     r".*\b(?:on (?:its|the) way|back to (?:your|you)|done|sent|booked|fixed|confirmed|cancelled|removed|added|off)\b",
     re.IGNORECASE,
 )
-# What this customer did or said. "What you paid" and "what you ordered" are general.
+# What this customer did or said. "What you paid", "the card you used" and "if you ordered" are general.
+_GENERAL_CLAUSES = (
+    *("what", "if", "when", "once"),
+    *("mail", "address", "card", "account", "way", "carrier", "method", "points"),
+)
+_ANY_CUSTOMER = "".join(f"(?<!{word} )" for word in _GENERAL_CLAUSES)
 _CUSTOMER = re.compile(
-    r"(?<!what )\b(?:you (?:just )?(?:wrote|told|said|mentioned|sent|ordered|bought|asked|described|paid|chose|used"
+    rf"{_ANY_CUSTOMER}\b"
+    r"(?:you (?:just )?(?:wrote|told|said|mentioned|sent|ordered|bought|asked|described|paid|chose|used"
     r"|typed|entered|got|returned|placed)"
     r"|you(?:'ve| have) (?:just |already |now )?(?!received\b|worn\b|used\b|opened\b)"
-    r"\w+(?:ed|en|nt|ot|id)|you(?:'d| had)|you(?:'ll| will) get (?:it|them|the)|you were"
-    r"|you(?:'re| are) (?:one|right|still|just|not too|short))\b",
+    r"\w+(?:ed|en|nt|ot|id)|you(?:'d| had) (?:already |just )?(?:\w+ed|paid|sent|bought|chosen|got|had|been)"
+    r"|you(?:'ll| will) get (?:it|them|the)|you were"
+    r"|you(?:'re| are) (?:one|right|still|just|not too|short|on day|in time|well in time|within"
+    r"|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|plenty of time"
+    r"|your (?:neighbour|colleague)(?:'s| is| was| has)|the (?:kid|boy|girl|little one)s?)\b",
     re.IGNORECASE,
 )
 # Words that only make sense on the day and in the thread they were written.
 _MOMENT = phrases(rf"""
-    today|yesterday|tomorrow|tonight|just now|right now|earlier|a moment ago|minutes ago|days ago
+    today|yesterday|tomorrow|tonight|just now|right now|earlier(?! (?:it was|than)\b)|a moment ago|minutes ago|days ago
     this (?:morning|afternoon|evening|week|time|once)
     (?:last|next) (?:week|month|night|year|{_DAY})
     (?:on|until|by|since|for|from) (?:{_DAY})(?! (?:to|till|until|-))
@@ -94,7 +106,7 @@ _NOTE = phrases("""
     (?:asked|reminded|sent|gave|offered|advised|mr|mrs|ms) (?:the|mr|mrs|ms)
 """)
 _NOTE_START = opening(r"""
-    took|went|made|gave|put|sent|found|told|rang|wrote|reassured|calmed
+    took|went|made|gave|put (?:through|him|her|a note)|sent|found|told|rang|wrote|reassured|calmed
     \w+ed (?:the|that|a|an|and|to|it|on)
     (?:this is )?[A-Z]\w+ here
 """)
@@ -107,13 +119,16 @@ _ORDERS_TO_A_MACHINE = re.compile(
     re.IGNORECASE,
 )
 _PERSONAL = (
-    _AGENT, _STATE, _STATE_OF_IT, _CUSTOMER, _MOMENT, _EXCEPTION, _NOTE, _NOTE_START, _TITLE_AND_NAME,
+    _STATE, _STATE_OF_IT, _CUSTOMER, _MOMENT, _EXCEPTION, _NOTE, _NOTE_START, _TITLE_AND_NAME,
     _CASE_NUMBER, _ORDERS_TO_A_MACHINE, _PLACEHOLDER,
 )  # fmt: skip
 _DEPENDENT = opening("""
     it|its|it's|that|that's|this|these|those|they|they're|them|he|she|then|there|here|so|otherwise|also
-    and|but|or|because|either|neither|both|one|ones|such|which|even then|instead|likewise|only then
-    same|same goes|the same|the other|the latter|in that case|after that|afterwards|until then
+    and|but|or|because|either|neither|both|ones|one (?:is|was|of|that|can|has|for|with)
+    such|which|even then|instead|likewise|only then
+    same|same goes|the same|the other|the latter|afterwards|until then
+    (?:at|for|with|in|on|of|from|after|by|as) (?:that|this|these|those|it|them)
+    most likely|you made it|you and|as above|above|from above
     if (?:so|not|that|it|this)|not (?:quite|yet|at all|too)
     done|(?:yes|no|nope|sure|absolutely|correct|exactly|right)(?=[,.!:;])|quite right|found it
 """)
@@ -129,6 +144,8 @@ def is_general(sentence: str) -> bool:
     if sentence.rstrip(")\"' ").endswith("?"):
         return False
     plain = sentence.replace("’", "'")
+    if _AGENT.search(_LABEL.sub("", plain)):
+        return False
     return not any(pattern.search(plain) for pattern in _PERSONAL)
 
 

@@ -1,8 +1,7 @@
-"""Reads the hits: what of their answers may be used, and how near it comes to the question.
+"""Reads the hits: what of their answers may be used, how near it comes to the question, and which of them agree.
 
-The retriever compares the question with past questions; here it is compared with what was answered. Vectors of past
-answers are kept, so that a ticket is embedded once. Keeps the retriever's order: putting the nearest answer first was
-tried and found no better. Does not decide whether the first one is good enough.
+Vectors of past sentences are kept, so that each is embedded once. Does not decide which reading is the best one, nor
+whether it is good enough: see confidence.py.
 """
 
 from __future__ import annotations
@@ -10,12 +9,12 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.answering.evidence import Evidence, evidence_of
+from bot.answering.evidence import Evidence, content_words, evidence_of
 from retrieval.embedder import Embedder
 from retrieval.tickets import Hit
 
@@ -25,20 +24,24 @@ Vectors = NDArray[np.float32]
 MAX_KEPT = 20_000
 # Answers at least this near to each other (cosine) say about the same. Chosen on the calibration questions.
 SAME = 0.7
+# Sentences of one ticket that are compared with the question: embedding them is what an answer costs.
+MAX_COMPARED = 4
 
 
 @dataclass(frozen=True)
 class Reading:
     """A hit with what its answer offers.
 
-    ``sentence`` is the cosine of the question and the nearest general sentence, ``answer`` that of the question and
-    the subject with all general sentences. ``likeness`` is the cosine of that text with the first reading's.
+    ``sentence`` is the cosine of the question and the nearest general sentence. ``rank`` is the log odds, but for a
+    constant, that it is this one that answers the question, and ``likeness`` the cosine with the best reading's answer;
+    both are set once the readings are in order.
     """
 
     evidence: Evidence
     sentence: float
-    answer: float
-    likeness: float
+    vector: Vectors = field(compare=False, repr=False)
+    rank: float = 0.0
+    likeness: float = 1.0
 
     @property
     def hit(self) -> Hit:
@@ -47,7 +50,7 @@ class Reading:
 
     @property
     def is_rival(self) -> bool:
-        """Whether it says something else than the first reading; what says the same backs it."""
+        """Whether it says something else than the best reading; what says the same backs it."""
         return self.likeness < SAME
 
 
@@ -59,18 +62,23 @@ class Reader:
         self._kept: OrderedDict[bytes, Vectors] = OrderedDict()
         self._limit = kept
 
-    def read(self, question: str, hits: Sequence[Hit]) -> list[Reading]:
-        """Return a reading of each hit that has something to say, in the same order."""
-        found = [item for item in map(evidence_of, hits) if item.sentences]
+    def read(self, question: str, hits: Sequence[Hit], limit: int | None = None) -> list[Reading]:
+        """Return a reading of each hit that has something to say, in the same order, at most ``limit``."""
+        found = [item for item in map(evidence_of, hits) if item.sentences][:limit]
         if not found:
             return []
-        asked = self.vectors([question])[0]
-        answers = self.vectors([whole(item) for item in found])
-        likeness = answers @ answers[0]
-        return [
-            Reading(item, float((self.vectors(item.sentences) @ asked).max()), float(row @ asked), float(like))
-            for item, row, like in zip(found, answers, likeness, strict=True)
-        ]
+        compared = [_nearest_by_words(question, item.sentences) for item in found]
+        rows = self.vectors([question, *(text for texts in compared for text in texts)])
+        ends = np.cumsum([len(texts) for texts in compared])[:-1]
+        best = [float(part.max()) for part in np.split(rows[1:] @ rows[0], ends)]
+        return [Reading(*values) for values in zip(found, best, self._answers(found), strict=True)]
+
+    def _answers(self, items: Sequence[Evidence]) -> Vectors:
+        """Return the vectors of the answers: those of the index, or new ones for hits that are not in it."""
+        known = [item.hit.match.vector for item in items]
+        missing = [item.ticket.answer for item, row in zip(items, known, strict=True) if row is None]
+        embedded = iter(self.vectors(missing)) if missing else iter(())
+        return np.array([next(embedded) if row is None else row for row in known], dtype=np.float32)
 
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Return unit rows for the texts; only those not seen before are embedded."""
@@ -87,6 +95,18 @@ class Reader:
         return rows
 
 
-def whole(item: Evidence) -> str:
-    """Return the text that stands for a ticket's answer."""
-    return ". ".join((item.ticket.subject, " ".join(item.sentences)))
+def in_order(readings: Sequence[Reading], ranks: Sequence[float]) -> list[Reading]:
+    """Return the readings by falling rank, each with its likeness to the first; equal ranks keep their order."""
+    order = sorted(range(len(readings)), key=lambda at: -ranks[at])
+    return [replace(readings[at], rank=ranks[at], likeness=_likeness(readings[order[0]], readings[at])) for at in order]
+
+
+def _likeness(first: Reading, other: Reading) -> float:
+    return 1.0 if first is other else float(first.vector @ other.vector)
+
+
+def _nearest_by_words(question: str, sentences: Sequence[str]) -> list[str]:
+    """Return the sentences that share most words with the question; the first ones of a ticket where none does."""
+    asked = content_words(question)
+    order = sorted(range(len(sentences)), key=lambda at: (-len(asked & content_words(sentences[at])), at))
+    return [sentences[at] for at in order[:MAX_COMPARED]]

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Sequence
 
 from bot.answering import personal, sentences
-from bot.answering.evidence import Evidence
+from bot.answering.evidence import Evidence, content_words
 from bot.answering.grounding import Cited
 from bot.messages import Button, Reply, Source
 from retrieval.tickets import Hit
@@ -18,8 +18,16 @@ HANDOFF = (
     "I can pass you on to a colleague, or you can put the question in other words."
 )
 PERSON = Button("Talk to a person", "/talk_to_person")
-MAX_TITLE = 60  # characters of a button
-_PREFIX = re.compile(r"^(?:(?:call|chat|re|fwd?|aw)\s*:\s*)+", re.IGNORECASE)
+MAX_TITLE = 75  # characters of a button
+MIN_TITLE = 2  # words that carry meaning
+# What is meant stands elsewhere in the ticket.
+_POINTS = re.compile(r"\b(?:it|they|them|that|this|these|those|one|here|there)\b", re.IGNORECASE)
+_PREFIX = re.compile(r"^(?:(?:chat|re|fwd?|aw)\s*:\s*)+", re.IGNORECASE)
+_NOTE = re.compile(r"^(?:phone )?call\b\W", re.IGNORECASE)
+# What a question may begin with and means without.
+_OPENING = re.compile(
+    r"^(?:(?:hi|hello|hey|dear all|good (?:day|morning|evening)|and|but|so|or|also|ok)\b[\s,.!:]*)+", re.IGNORECASE
+)
 
 
 def ticket(item: Evidence, probability: float) -> Reply:
@@ -42,7 +50,7 @@ def generated(cited: Sequence[Cited], evidence: Sequence[Evidence], probability:
 def clarify(readings: Sequence[Evidence], probability: float) -> Reply:
     """Return one question with a button for each reading; the payload is the plain question."""
     titles = [choice(item.hit) for item in readings]
-    text = f"{CLARIFY} Is it about “{titles[0]}” or about “{titles[1]}”?"
+    text = f"{CLARIFY} Do you mean “{titles[0]}” or “{titles[1]}”?"
     buttons = tuple(Button(title, title) for title in titles)
     sources = tuple(source(item.hit, " ".join(item.sentences)) for item in readings)
     return Reply(text, "clarify", _rounded(probability), sources, buttons, answer_id=_answer_id())
@@ -54,11 +62,22 @@ def handoff(probability: float) -> Reply:
 
 
 def choice(hit: Hit) -> str:
-    """Return a ticket's subject as a question a customer can press, or nothing if it must not be shown."""
-    subject = _PREFIX.sub("", sentences.excerpt(hit.ticket.subject, MAX_TITLE)).strip(" .!-–")
-    if len(sentences.words(subject)) < 2 or personal.names_a_case(subject) or subject.startswith("/"):
+    """Return what was asked in a ticket as a question a customer can press, or nothing if it must not be shown.
+
+    The first short question of the ticket, else a subject that is one. Notes of phone calls are written about a
+    customer, not by one, and are never shown.
+    """
+    if _NOTE.match(hit.ticket.subject):
         return ""
-    return subject[0].upper() + subject[1:]
+    asked = [*sentences.split(hit.ticket.question), _PREFIX.sub("", hit.ticket.subject).strip()]
+    return next((title for text in asked if text.endswith("?") and (title := _title(text))), "")
+
+
+def _title(text: str) -> str:
+    """Return a text as a title with one end mark, or nothing if it says too little by itself or too much."""
+    bare = _OPENING.sub("", re.sub(r"[?!.\s]+$", "?", text))
+    unfit = personal.names_a_case(bare) or bare.startswith("/") or len(bare) > MAX_TITLE or _POINTS.search(bare)
+    return "" if unfit or len(content_words(bare)) < MIN_TITLE else bare[0].upper() + bare[1:]
 
 
 def source(hit: Hit, said: str) -> Source:

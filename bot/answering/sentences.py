@@ -36,7 +36,7 @@ _LEAD = "(?:and |so |oh,? |again,? )?"
 _COURTESY = opening(rf"""
     {_LEAD}thank(?:s| you)\b(?! to)|{_LEAD}sorry|{_LEAD}(?:my |we |i )?apolog\w+
     {_LEAD}(?:i|we)(?:'m| am|'re| are)(?: very| so| really| truly)? (?:sorry|glad|happy to hear|pleased)
-    have (?:a|fun|an)|enjoy|happy|good luck|safe (?:travels|trip)|hope (?:this|that|it|you)|(?:i|we) hope
+    good nights?|have (?:a|fun|an)|enjoy|happy|good luck|safe (?:travels|trip)|hope (?:this|that|it|you)|(?:i|we) hope
     welcome|you(?:'re| are)(?: very| most)? welcome|no (?:problem|worries)|don't worry|congratulations
     perfect|nothing at all|great (?:question|choice)|good question|fair (?:question|point)|glad to|of course
     (?:any|if you have) (?:more|other|further|any) questions|(?:just |please )?let (?:me|us) know

@@ -31,10 +31,20 @@ class ButtonRefused(MalformedMessage):
 
 
 @dataclass(frozen=True)
+class Pressed:
+    """A verified button; ``question`` is the number of the question it answers, None when it begins something new."""
+
+    payload: str
+    title: str
+    question: int | None = None
+
+
+@dataclass(frozen=True)
 class UserMessage:
     """One verified message of a customer.
 
-    ``payload`` is set when a button of ours was pressed; ``text`` is then the button's title.
+    ``payload`` is set when a button of ours was pressed; ``text`` is then the button's title, and ``question`` the
+    number of the question that the button answers, if it answers one.
     """
 
     sender_id: str
@@ -42,6 +52,7 @@ class UserMessage:
     text: str
     payload: str | None = None
     channel: str = "web"
+    question: int | None = None
 
     @property
     def spoken(self) -> str:

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bot.channels.channel import UserMessage, clean_text
+from bot.channels.channel import Pressed, UserMessage, clean_text
 from bot.errors import InvalidSignature, MalformedMessage
 
 MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,128}")
@@ -61,7 +61,7 @@ class WebChannel:
         self,
         *,
         read_token: Callable[[str], str],
-        open_button: Callable[[str, str], tuple[str, str] | None],
+        open_button: Callable[[str, str], Pressed | None],
         notify: Callable[[str], None],
         max_text_characters: int,
     ) -> None:
@@ -84,8 +84,7 @@ class WebChannel:
         message_id = self._message_id(data.get("message_id"))
         pressed = self._open_button(sender_id, text.strip())
         if pressed is not None:
-            payload, title = pressed
-            return UserMessage(sender_id, message_id, title, payload)
+            return UserMessage(sender_id, message_id, pressed.title, pressed.payload, question=pressed.question)
         return UserMessage(sender_id, message_id, clean_text(text, self._limit))
 
     async def send(self, sender_id: str) -> None:

@@ -13,6 +13,7 @@ import click
 from bot.commands.output import json_option, print_json
 from bot.errors import BotError
 from bot.settings import load_settings
+from bot.starter import reachable
 
 SECONDS = 60.0
 
@@ -54,11 +55,22 @@ def chat(url: str | None) -> None:
     Example: frontdesk chat --url http://127.0.0.1:8080
     """
     gateway = load_settings().gateway
-    client = _Chat(url or f"http://127.0.0.1:{gateway.port}")
+    client = _Chat(url or f"http://{reachable(gateway.host)}:{gateway.port}")
     click.echo("You are talking to Frontdesk. An empty line ends the conversation.")
-    while text := click.prompt("you", default="", show_default=False, prompt_suffix="> ").strip():
-        for reply in client.say(text):
+    while text := _prompt():
+        replies = client.say(text)
+        for reply in replies:
             _print_reply(reply, client)
+        if not replies:
+            click.echo("     (a person has this conversation now; the bot is silent)")
+
+
+def _prompt() -> str:
+    try:
+        return str(click.prompt("you", default="", show_default=False, prompt_suffix="> ")).strip()
+    except click.exceptions.Abort:
+        click.echo()
+        return ""
 
 
 class _Chat:
@@ -78,14 +90,22 @@ class _Chat:
 
     def _post(self, path: str, body: dict[str, Any], headers: dict[str, str]) -> dict[str, Any]:
         data = json.dumps(body).encode()
-        request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json", **headers})
         try:
+            request = urllib.request.Request(self.url + path, data, {"Content-Type": "application/json", **headers})
             with urllib.request.urlopen(request, timeout=SECONDS) as response:
                 return dict(json.load(response))
         except urllib.error.HTTPError as exc:
-            raise BotError(json.loads(exc.read())["error"]["message"]) from exc
+            raise BotError(_reason(exc)) from exc
         except (OSError, ValueError) as exc:
             raise BotError(f"{self.url} does not answer ({exc}). Start it with: frontdesk up") from exc
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    """Return the gateway's own words, or the status when something else answered."""
+    try:
+        return str(json.loads(error.read())["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"{error.url} answered {error.code} {error.reason}. Is this a Frontdesk gateway?"
 
 
 def _print_reply(reply: dict[str, Any], client: _Chat) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from tqdm import tqdm
@@ -13,6 +14,9 @@ from bot.commands.output import json_option, print_json, print_pairs
 from bot.errors import BotError
 from bot.progress import advance
 from bot.settings import Settings, load_settings, signing_secret
+
+if TYPE_CHECKING:
+    from retrieval.importers import ImportReport
 
 FORMS = ("jsonl", "csv")
 PLANNED = ("zendesk", "freshdesk", "intercom")
@@ -55,7 +59,13 @@ def import_command(file: Path, form: str | None, pairs: tuple[str, ...], as_json
         )
     if as_json:
         print_json(asdict(report))
-        return
+    else:
+        _show_report(report)
+    if report.read and len(report.skipped) == report.read:
+        raise BotError(f"None of the {report.read} rows could be used; the reasons are above. See --map and --format.")
+
+
+def _show_report(report: ImportReport) -> None:
     print_pairs([(name, getattr(report, name)) for name in ("read", "added", "updated", "unchanged")])
     print_pairs([("skipped", len(report.skipped)), ("redactions", _counts(report.redactions))])
     for skip in report.skipped[:SHOWN_SKIPS]:
@@ -92,11 +102,16 @@ def export(file: Path) -> None:
     """
     from retrieval.store import TicketStore
 
+    if file.exists():
+        raise BotError(f"{file} exists already. Name another file, or remove it first.")
     count = 0
-    with TicketStore(load_settings().tickets_db) as store, file.open("w", encoding="utf-8") as handle:
-        for ticket in tqdm(store.tickets(), total=store.count(), desc="export", unit="ticket"):
-            handle.write(json.dumps(asdict(ticket), ensure_ascii=False) + "\n")
-            count += 1
+    try:
+        with TicketStore(load_settings().tickets_db) as store, file.open("w", encoding="utf-8") as handle:
+            for ticket in tqdm(store.tickets(), total=store.count(), desc="export", unit="ticket"):
+                handle.write(json.dumps(asdict(ticket), ensure_ascii=False) + "\n")
+                count += 1
+    except OSError as exc:
+        raise BotError(f"{file} cannot be written: {exc.strerror}. Name another file.") from exc
     click.echo(f"{count} tickets written to {file}")
 
 
@@ -105,7 +120,9 @@ def export(file: Path) -> None:
 @click.option("--ticket", "ticket_id", metavar="ID", help="Erase one ticket.")
 @click.confirmation_option(prompt="This cannot be undone. Erase?")
 def erase(customer: str | None, ticket_id: str | None) -> None:
-    """Remove a customer everywhere, or one ticket; the index forgets them too.
+    """Remove a customer from tickets and conversations, or one ticket; the index forgets them too.
+
+    The order system keeps its own records and is not touched.
 
     Example: frontdesk tickets erase --customer anna@example.org --yes
     """
@@ -128,10 +145,11 @@ def _erase_ticket(settings: Settings, ticket_id: str) -> dict[str, int]:
 
 
 def _erase_customer(settings: Settings, email: str) -> dict[str, int]:
-    from bot.gateway.erasure import erase_mentions
+    from bot.gateway.erasure import check_address, erase_mentions
     from retrieval.redact import customer_key
     from retrieval.store import TicketStore
 
+    check_address(email)
     with TicketStore(settings.tickets_db) as store:
         count = int(store.erase_customer(customer_key(email, signing_secret(settings))))
     if count:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from bot.errors import BotError
-from bot.prepare import prepare
+from bot.prepare import prepare_apart
 from bot.settings import load_settings
 from bot.starter import Processes, check_port, sole_user
 
@@ -28,7 +28,7 @@ def up(port: int | None, host: str | None) -> None:
     settings = replace(settings, gateway=gateway)
     with sole_user(settings):
         check_port(settings)
-        prepare(settings, click.echo)
+        prepare_apart()
         _run(Processes(settings))
 
 

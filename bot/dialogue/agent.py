@@ -10,6 +10,7 @@ import logging
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
+from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
@@ -25,11 +26,13 @@ log = logging.getLogger(__name__)
 
 
 class Dialogue:
-    """Rasa's Agent for one worker; one turn per conversation at a time is the gateway's promise."""
+    """Rasa's Agent for one worker; one turn per conversation at a time."""
 
     def __init__(self, agent: Agent, store: DurableTrackerStore) -> None:
         self._agent = agent
         self._store = store
+        # A lock lives as long as a turn holds it or waits for it.
+        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @classmethod
     def load(cls, model: Path, tracker_db: Path) -> Dialogue:
@@ -47,7 +50,7 @@ class Dialogue:
         return str(self._agent.model_name)
 
     async def turn(self, sender_id: str, text: str, message_id: str) -> AsyncGenerator[Reply, None]:
-        """Run one turn and yield its replies as they appear.
+        """Run one turn and yield its replies as they appear; closing the generator early cancels the turn.
 
         Raises:
             DialogueUnavailable: an action failed, the tracker could not be stored, or Rasa raised. Replies yielded
@@ -68,38 +71,40 @@ class Dialogue:
             raise DialogueUnavailable(f"The dialogue core failed: {type(exc).__name__}") from exc
         finally:
             task.cancel()
+            # Whoever is told that the turn is over can rely on it: nothing is stored after this.
+            await asyncio.gather(task, return_exceptions=True)
         if noted:
             raise DialogueUnavailable("; ".join(noted))
 
     async def _handle(self, sender_id: str, text: str, message_id: str, channel: TurnChannel) -> None:
-        if await self._repeat(sender_id, message_id, channel):
-            return
-        message = UserMessage(text, channel, sender_id, input_channel=channel.name(), message_id=message_id)
-        # Parsed here rather than inside handle_message, so that replies know the intent's confidence.
-        message.parse_data = await self._agent.processor.parse_message(message)
-        channel.confidence = intent_confidence(message.parse_data)
-        await self._agent.handle_message(message)
+        # Rasa locks later. A gateway that died in the middle of a turn asks again while the first turn still runs, and
+        # the second must wait here until it can see what the first has done.
+        lock = self._locks.setdefault(sender_id, asyncio.Lock())
+        async with lock:
+            if message_id and self._store.last_message_id(sender_id) == message_id:
+                await self._repeat(sender_id, channel)
+                return
+            message = UserMessage(text, channel, sender_id, input_channel=channel.name(), message_id=message_id)
+            # Parsed here rather than inside handle_message, so that replies know the intent's confidence.
+            message.parse_data = await self._agent.processor.parse_message(message)
+            channel.confidence = intent_confidence(message.parse_data)
+            await self._agent.handle_message(message)
 
-    async def _repeat(self, sender_id: str, message_id: str, channel: TurnChannel) -> bool:
-        """Say again what a finished turn said: the gateway asks again if it died before it could store the replies."""
+    async def _repeat(self, sender_id: str, channel: TurnChannel) -> None:
+        """Say again what the last turn said: the gateway asks again if it died before it could store the replies."""
         tracker = await self._store.retrieve(sender_id)
         events = list(tracker.events) if tracker else []
         turns = [at for at, event in enumerate(events) if isinstance(event, UserUttered)]
-        if not turns or not message_id or events[turns[-1]].message_id != message_id:
-            return False
+        if not turns:
+            return
         channel.confidence = intent_confidence(events[turns[-1]].parse_data)
         for event in events[turns[-1] :]:
             if isinstance(event, BotUttered):
                 await channel.send_response(sender_id, event.message())
-        return True
 
     async def warm_up(self) -> None:
         """Parse one sentence, so that the first customer does not wait for lazy initialisation."""
         await self._agent.processor.parse_message(UserMessage("hello"))
-
-    async def erase(self, sender_id: str) -> int:
-        """Forget a conversation; returns the number of events deleted."""
-        return await self._store.erase(sender_id)
 
 
 def intent_confidence(parse_data: dict[str, Any]) -> float:
@@ -113,10 +118,11 @@ async def _drain(queue: asyncio.Queue[Reply], task: asyncio.Task[None]) -> Async
     """Yield what is put into ``queue`` until ``task`` has ended and the queue is empty."""
     while not (task.done() and queue.empty()):
         getter = asyncio.ensure_future(queue.get())
-        await asyncio.wait({getter, task}, return_when=asyncio.FIRST_COMPLETED)
-        if getter.done():
-            yield getter.result()
-        else:
+        try:
+            await asyncio.wait({getter, task}, return_when=asyncio.FIRST_COMPLETED)
+            if getter.done():
+                yield getter.result()
+        finally:
             getter.cancel()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from rasa.core.channels.channel import OutputChannel
@@ -45,5 +46,4 @@ def reply_from_rasa(message: dict[str, Any], confidence: float) -> Reply | None:
         return None
     buttons = [Button(str(item["title"]), str(item["payload"])) for item in message.get("buttons") or ()]
     data = {"confidence": round(confidence, 4), **ladder, "text": text, "buttons": []}
-    reply = Reply.from_dict(data)
-    return Reply(**{**reply.__dict__, "buttons": tuple(buttons)})
+    return replace(Reply.from_dict(data), buttons=tuple(buttons))

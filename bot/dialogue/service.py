@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -18,8 +18,8 @@ from bot.settings import Settings
 
 log = logging.getLogger(__name__)
 
-# The gateway gives up first and says so kindly; this limit only frees the worker.
-GRACE_SECONDS = 2.0
+# The worker stops a turn before the gateway gives up on it, or an action would go on unheard; seconds.
+HEAD_START = 2.0
 
 EMPTY_TEXT = "The field 'text' or 'payload' must hold a non-empty string."
 
@@ -40,10 +40,6 @@ class Conversational(Protocol):
         """Do once what the first turn would otherwise wait for."""
         ...
 
-    async def erase(self, sender_id: str) -> int:
-        """Forget a conversation."""
-        ...
-
 
 settings_key = web.AppKey("settings", Settings)
 dialogue_key: web.AppKey[Conversational] = web.AppKey("dialogue")
@@ -59,7 +55,6 @@ def create_app(settings: Settings, dialogue: Conversational) -> web.Application:
             web.get("/healthz", _healthz),
             web.get("/readyz", _readyz),
             web.post("/v1/turns", _turns),
-            web.delete("/v1/conversations/{sender_id}", _erase),
         ]
     )
     app.on_startup.append(_warm_up)
@@ -77,7 +72,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 async def _guard(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse callers without the shared token: other users of the machine can reach loopback too."""
     expected = f"Bearer {request.app[settings_key].secrets.inner_token}".encode()
-    given = request.headers.get("Authorization", "").encode()
+    given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
     if request.path != "/healthz" and not hmac.compare_digest(given, expected):
         return _error(401, "unauthorized", "The inner token is missing or wrong.")
     try:
@@ -100,32 +95,63 @@ async def _readyz(request: web.Request) -> web.Response:
     return web.json_response({"ready": True, "model": request.app[dialogue_key].model_name})
 
 
-async def _erase(request: web.Request) -> web.Response:
-    return web.json_response({"erased": await request.app[dialogue_key].erase(request.match_info["sender_id"])})
+class Lines:
+    """The answer to one turn, line by line; once the gateway has gone, what is written is dropped."""
+
+    def __init__(self) -> None:
+        self.response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+        self._gone = False
+
+    async def write(self, line: dict[str, Any]) -> None:
+        """Send one line."""
+        await self._send(self.response.write(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace") + b"\n"))
+
+    async def error(self, code: str, message: str) -> None:
+        """Send the line that ends a turn that could not be finished."""
+        await self.write({"type": "error", "error": {"code": code, "message": message}})
+
+    async def end(self) -> None:
+        """Finish the answer."""
+        await self._send(self.response.write_eof())
+
+    async def _send(self, sending: Coroutine[Any, Any, None]) -> None:
+        if self._gone:
+            sending.close()
+            return
+        try:
+            await sending
+        except ConnectionResetError:
+            # The turn goes on to its end: half of one would run again when the gateway comes back and asks again.
+            self._gone = True
+            log.info("the gateway went away in the middle of a turn")
+
+
+def turn_limit(gateway_limit: float) -> float:
+    """Return how long a turn may take here, in seconds, when the gateway waits ``gateway_limit``."""
+    return max(gateway_limit - HEAD_START, gateway_limit / 2)
 
 
 async def _turns(request: web.Request) -> web.StreamResponse:
-    sender_id, text, message_id = await _read_turn(request)
-    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-    await response.prepare(request)
-    await _write(response, {"type": "typing"})
-    limit = request.app[settings_key].gateway.turn_timeout_seconds + GRACE_SECONDS
+    turn = await _read_turn(request)
+    lines = Lines()
+    await lines.response.prepare(request)
+    await lines.write({"type": "typing"})
+    limit = turn_limit(request.app[settings_key].gateway.turn_timeout_seconds)
     try:
-        await asyncio.wait_for(_stream(response, request.app[dialogue_key], (sender_id, text, message_id)), limit)
-        await _write(response, {"type": "end"})
+        await asyncio.wait_for(_stream(lines, request.app[dialogue_key], turn), limit)
+        await lines.write({"type": "end"})
     except asyncio.TimeoutError:
-        message = f"The turn took longer than {limit:g} s."
-        await _write(response, {"type": "error", "error": {"code": "timeout", "message": message}})
+        await lines.error("timeout", f"The turn took longer than {limit:g} s.")
     except DialogueUnavailable as exc:
-        await _write(response, {"type": "error", "error": {"code": "dialogue", "message": str(exc)}})
-    await response.write_eof()
-    return response
+        await lines.error("dialogue", str(exc))
+    await lines.end()
+    return lines.response
 
 
-async def _stream(response: web.StreamResponse, dialogue: Conversational, turn: tuple[str, str, str]) -> None:
+async def _stream(lines: Lines, dialogue: Conversational, turn: tuple[str, str, str]) -> None:
     async with aclosing(dialogue.turn(*turn)) as replies:
         async for reply in replies:
-            await _write(response, {"type": "reply", "reply": {**reply.to_dict(), "handoff": reply.handoff}})
+            await lines.write({"type": "reply", "reply": {**reply.to_dict(), "handoff": reply.handoff}})
 
 
 async def _read_turn(request: web.Request) -> tuple[str, str, str]:
@@ -145,7 +171,3 @@ async def _read_turn(request: web.Request) -> tuple[str, str, str]:
     if not words.strip() or not sender_id:
         raise MalformedMessage(EMPTY_TEXT)
     return sender_id, words.strip(), message_id
-
-
-async def _write(response: web.StreamResponse, line: dict[str, Any]) -> None:
-    await response.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from bot import log
 from bot.gateway.app import create_app
+from bot.process import stop_with_parent
 from bot.settings import load_settings
 
 # Turns at work may finish after a stop was asked for; seconds.
@@ -14,6 +15,7 @@ SHUTDOWN_TIMEOUT = 10.0
 
 def main() -> None:
     """Start the gateway and serve until it is stopped."""
+    stop_with_parent()
     log.configure("gateway")
     settings = load_settings()
     web.run_app(

@@ -46,7 +46,7 @@ class AnswersClient:
         body = {"query": query, "top_k": top_k}
         try:
             async with self._inner.session.post(
-                f"{self._base}/v1/search", json=body, timeout=self._timeout
+                f"{self._base}/v1/search", json=body, headers=self._inner.headers, timeout=self._timeout
             ) as response:
                 if response.status != 200:
                     raise AnswersUnavailable(f"The answers service answered {response.status}. See GET /readyz.")
@@ -62,7 +62,9 @@ class AnswersClient:
         if not self._base:
             return AnswersState(NOT_RUNNING, NOT_RUNNING)
         try:
-            async with self._inner.session.get(f"{self._base}/readyz", timeout=READY_TIMEOUT) as response:
+            async with self._inner.session.get(
+                f"{self._base}/readyz", headers=self._inner.headers, timeout=READY_TIMEOUT
+            ) as response:
                 data = await response.json(content_type=None)
         except (aiohttp.ClientError, OSError, ValueError, asyncio.TimeoutError):
             return AnswersState(NOT_RUNNING, NOT_RUNNING)

@@ -22,6 +22,10 @@ from bot.messages import Reply
 READY_TIMEOUT = aiohttp.ClientTimeout(total=2.0)
 
 
+class TurnTooSlow(DialogueUnavailable):
+    """The worker stopped a turn at its time limit; nothing of it was kept."""
+
+
 class Typing:
     """The bot is at work and nothing has been said yet."""
 
@@ -62,7 +66,8 @@ class WorkerClient:
         kind = "text" if message.payload is None else "payload"
         turn = {"sender_id": message.sender_id, "message_id": message.message_id, kind: message.spoken}
         try:
-            async with self._inner.session.post(f"http://127.0.0.1:{port}/v1/turns", json=turn) as response:
+            url, headers = f"http://127.0.0.1:{port}/v1/turns", self._inner.headers
+            async with self._inner.session.post(url, json=turn, headers=headers) as response:
                 if response.status != 200:
                     raise DialogueUnavailable(f"The dialogue worker on port {port} answered {response.status}.")
                 async for line in response.content:
@@ -78,17 +83,19 @@ class WorkerClient:
         """Return which workers are not ready, or an empty string."""
         if not self._ports:
             return "No dialogue worker is known. Set dialogue.ports, or start with: frontdesk up"
-        problems = await asyncio.gather(*(self._problem(port) for port in self._ports))
+        problems = await asyncio.gather(*(self._problem(index, port) for index, port in enumerate(self._ports)))
         return " ".join(problem for problem in problems if problem)
 
-    async def _problem(self, port: int) -> str:
+    async def _problem(self, index: int, port: int) -> str:
+        """Return what is wrong with one worker; anybody may read it, so it names no port."""
+        url, headers = f"http://127.0.0.1:{port}/readyz", self._inner.headers
         try:
-            async with self._inner.session.get(f"http://127.0.0.1:{port}/readyz", timeout=READY_TIMEOUT) as response:
+            async with self._inner.session.get(url, headers=headers, timeout=READY_TIMEOUT) as response:
                 if response.status == 200:
                     return ""
-                return f"The worker on port {port} is still loading its model. Wait, or run: frontdesk train"
+                return f"Dialogue worker {index} is still loading its model. Wait, or run: frontdesk train"
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError):
-            return f"The worker on port {port} does not answer. Run: frontdesk up"
+            return f"Dialogue worker {index} does not answer. Run: frontdesk up"
 
 
 def _event(line: bytes) -> Reply | Typing | None:
@@ -102,5 +109,6 @@ def _event(line: bytes) -> Reply | Typing | None:
     if kind == "error":
         error = data.get("error")
         code = error.get("code") if isinstance(error, dict) else None
-        raise DialogueUnavailable(f"The dialogue worker could not finish the turn: {code}")
+        kind_of_error = TurnTooSlow if code == "timeout" else DialogueUnavailable
+        raise kind_of_error(f"The dialogue worker could not finish the turn: {code}")
     return Reply.from_dict(data.get("reply") or {}) if kind == "reply" else Typing()

@@ -1,10 +1,13 @@
-"""Removes the conversations of a customer from the data at rest, whether the gateway runs or not.
+"""Removes the conversations of a customer from the data at rest; the command line uses it, gateway running or not.
 
-Finds conversations by an address that was said in them. Does not touch tickets: ``retrieval.store`` does that.
+Finds conversations by an address that was said in them. Does not touch tickets (``retrieval.store`` does) nor the order
+system, which keeps its own records.
 """
 
 from __future__ import annotations
 
+import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -13,20 +16,33 @@ from bot.settings import Settings
 
 # The running gateway or worker may hold the write lock for a moment; seconds.
 BUSY_TIMEOUT = 10.0
+# A whole address: "anna@example.org" must not be found in "joanna@example.org" or "anna@example.org.uk".
+ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
+
+
+def check_address(email: str) -> str:
+    """Return the address in the form that is compared.
+
+    Raises:
+        SettingsError: it is not an e-mail address.
+    """
+    address = email.strip().casefold()
+    if not ADDRESS.fullmatch(address):
+        raise SettingsError(f"{email!r} is not an e-mail address.")
+    return address
 
 
 def erase_mentions(settings: Settings, email: str) -> int:
     """Delete every conversation in which ``email`` was said, from ledger and tracker store; returns how many.
 
     Raises:
-        SettingsError: the address is empty, or a database stays locked.
+        SettingsError: not an e-mail address, or a database stays locked.
     """
-    needle = email.strip().lower()
-    if "@" not in needle:
-        raise SettingsError(f"{email!r} is not an e-mail address.")
+    address = check_address(email)
     try:
-        found = _senders(settings.conversations_db, "messages", "body", needle)
-        found |= _senders(settings.tracker_db, "events", "data", needle)
+        found = _senders(settings.conversations_db, "messages", "body", address)
+        found |= _senders(settings.conversations_db, "feedback", "comment", address)
+        found |= _senders(settings.tracker_db, "events", "data", address)
         _delete(settings.conversations_db, "conversations", found)
         _delete(settings.tracker_db, "events", found)
     except sqlite3.OperationalError as exc:
@@ -42,15 +58,24 @@ def _open(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def _senders(path: Path, table: str, column: str, needle: str) -> set[str]:
+def _senders(path: Path, table: str, column: str, address: str) -> set[str]:
     if not path.exists():
         return set()
     connection = _open(path)
     try:
-        query = f"SELECT DISTINCT sender_id FROM {table} WHERE instr(lower({column}), ?) > 0"
-        return {row[0] for row in connection.execute(query, (needle,))}
+        # Rows without an @ cannot hold an address, however JSON escapes its letters.
+        rows = connection.execute(f"SELECT sender_id, {column} FROM {table} WHERE instr({column}, '@') > 0")
+        return {sender for sender, text in rows if address in ADDRESS.findall(_plain(text).casefold())}
     finally:
         connection.close()
+
+
+def _plain(text: str) -> str:
+    """Return the text with JSON's escapes of letters undone; a comment is no JSON and stays as it is."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False)
+    except ValueError:
+        return text
 
 
 def _delete(path: Path, table: str, senders: set[str]) -> None:

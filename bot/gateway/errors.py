@@ -14,7 +14,7 @@ from bot.channels.channel import ButtonRefused, EmptyText, TextTooLong
 from bot.errors import BotError, HandoffError, InvalidSignature, MalformedMessage, ServiceUnavailable
 from bot.gateway.handoffs import HandoffNotFound
 from bot.gateway.lanes import TurnLost
-from bot.gateway.ledger import AnswerNotFound, ConversationBusy
+from bot.gateway.ledger import AnswerNotFound, ConversationBusy, MessageIdReused
 from bot.gateway.limits import RateLimited
 
 # A crowded conversation moves on about this fast; seconds.
@@ -51,6 +51,7 @@ ANSWERS: tuple[tuple[type[BotError], int, str], ...] = (
     (AnswerNotFound, 404, "answer_not_found"),
     (HandoffNotFound, 404, "handoff_not_found"),
     (HandoffError, 409, "handoff_state"),
+    (MessageIdReused, 409, "message_id_reused"),
     (RateLimited, 429, "rate_limited"),
     (ConversationBusy, 429, "conversation_busy"),
     (TurnLost, 503, "turn_lost"),

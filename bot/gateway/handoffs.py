@@ -64,18 +64,10 @@ def withdraw(connection: sqlite3.Connection, sender_id: str) -> Handoff:
     return _end(connection, sender_id, handoff.withdraw(current(connection, sender_id)))
 
 
-def acknowledge(connection: sqlite3.Connection, sender_id: str) -> Handoff:
-    """Note that the waiting customer was told that messages are kept for the person."""
-    connection.execute(
-        "UPDATE handoffs SET acknowledged = 1 WHERE id = (SELECT handoff_id FROM conversations WHERE sender_id = ?)",
-        (sender_id,),
-    )
-    return current(connection, sender_id)
-
-
 def _store(connection: sqlite3.Connection, sender_id: str, state: Handoff, handoff_id: str | None) -> None:
+    # What the bot asked before somebody else took over is no longer open.
     connection.execute(
-        "UPDATE conversations SET owner = ?, epoch = ?, handoff_id = ? WHERE sender_id = ?",
+        "UPDATE conversations SET owner = ?, epoch = ?, handoff_id = ?, question = 0 WHERE sender_id = ?",
         (state.owner, state.epoch, handoff_id, sender_id),
     )
 

@@ -1,4 +1,4 @@
-"""The connection to the inner processes: one HTTP client, one shared token, loopback only."""
+"""The connection to the other processes: one HTTP client, and the token that our own inner processes want."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ class Inner:
     """Opens one client session and keeps it until ``close``."""
 
     def __init__(self, token: str) -> None:
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        # Sent with each call to a process of ours, never by default: gateway.rasa_url may be another team's host.
+        self.headers = {"Authorization": f"Bearer {token}"} if token else {}
         self._session: aiohttp.ClientSession | None = None
 
     async def open(self) -> None:
         """Open the session; must run inside the event loop that uses it."""
         self._session = aiohttp.ClientSession(
-            headers=self._headers,
+            cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT),
             connector=aiohttp.TCPConnector(limit=0),
             read_bufsize=LINE_LIMIT,

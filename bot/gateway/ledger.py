@@ -26,6 +26,10 @@ class ConversationBusy(BotError):
     """Too many messages of one conversation wait for their turn."""
 
 
+class MessageIdReused(BotError):
+    """A message has the id of an earlier one and other words."""
+
+
 class AnswerNotFound(BotError):
     """Feedback names an answer that was not given in this conversation."""
 
@@ -57,6 +61,7 @@ class Ledger:
 
         Raises:
             ConversationBusy: it is new, and too many of this conversation wait already.
+            MessageIdReused: the message that came before with this id said something else.
         """
         return await self._database.write(lambda connection: _accept(connection, message))
 
@@ -74,14 +79,21 @@ class Ledger:
         await self._database.write(lambda connection: connection.execute(query, (message.sender_id, message.seq)))
 
     async def say(
-        self, to: Message, reply: Reply, epoch: int, transition: handoffs.Transition | None = None
+        self,
+        to: Message,
+        reply: Reply,
+        epoch: int,
+        transition: handoffs.Transition | None = None,
+        *,
+        answers: bool = True,
     ) -> Said | None:
         """Store a reply of the bot, unless the conversation has changed hands since ``epoch``.
 
-        ``transition`` happens before the text, in the same transaction.
+        ``transition`` happens before the text, in the same transaction. ``answers`` is False when the reply only says
+        that there is no answer: a question that was open before stays open.
         Returns None, and stores nothing, when the bot may no longer speak.
         """
-        return await self._database.write(lambda connection: _say(connection, to, reply, epoch, transition))
+        return await self._database.write(lambda connection: _say(connection, to, reply, epoch, transition, answers))
 
     async def replies(self, sender_id: str, message_id: str) -> list[Message]:
         """Return what the bot said in reply to one message."""
@@ -97,13 +109,11 @@ class Ledger:
         """Return who owns the conversation; one that does not exist yet is the bot's."""
         return await self._database.read(lambda connection: handoffs.current(connection, sender_id))
 
-    async def acknowledged(self, sender_id: str) -> bool:
-        """Say whether a waiting customer was already told that messages are kept for the person."""
-        query = (
-            "SELECT h.acknowledged FROM handoffs h JOIN conversations c ON c.handoff_id = h.id WHERE c.sender_id = ?"
-        )
+    async def question(self, sender_id: str) -> int:
+        """Return the open question, 0 when none is: the number of the message whose replies offered buttons last."""
+        query = "SELECT question FROM conversations WHERE sender_id = ?"
         row = await self._database.read(lambda connection: connection.execute(query, (sender_id,)).fetchone())
-        return row is not None and bool(row["acknowledged"])
+        return 0 if row is None else int(row["question"])
 
     async def rate(self, sender_id: str, answer_id: str, value: str, comment: str) -> None:
         """Store feedback on one answer of this conversation; a second one replaces the first.
@@ -112,13 +122,6 @@ class Ledger:
             AnswerNotFound: no such answer was given here.
         """
         await self._database.write(lambda connection: _rate(connection, sender_id, answer_id, value, comment))
-
-    async def erase(self, sender_id: str) -> int:
-        """Remove everything about one sender; returns how many messages that were."""
-        erased = await self._database.write(lambda connection: _erase(connection, sender_id))
-        # The write-ahead log still holds the text until it is folded into the file.
-        await self._database.read(lambda connection: connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall())
-        return erased
 
     async def check(self) -> None:
         """Raise ``sqlite3.Error`` when the ledger cannot be read and locked for writing."""
@@ -133,7 +136,7 @@ def _accept(connection: sqlite3.Connection, message: UserMessage) -> Accepted:
     key = (message.sender_id, message.message_id)
     row = connection.execute("SELECT * FROM messages WHERE sender_id = ? AND message_id = ?", key).fetchone()
     if row is not None:
-        return Accepted(from_row(row), new=False)
+        return _again(from_row(row), message)
     waiting = connection.execute(
         "SELECT count(*) FROM messages WHERE sender_id = ? AND pending = 1", (message.sender_id,)
     ).fetchone()[0]
@@ -143,8 +146,17 @@ def _accept(connection: sqlite3.Connection, message: UserMessage) -> Accepted:
         "INSERT OR IGNORE INTO conversations (sender_id, channel, created_at) VALUES (?, ?, ?)",
         (message.sender_id, message.channel, now()),
     )
-    body = {"text": message.text} if message.payload is None else {"text": message.text, "payload": message.payload}
+    known = {"text": message.text, "payload": message.payload, "question": message.question}
+    body = {name: value for name, value in known.items() if value is not None}
     return Accepted(append(connection, message.sender_id, "customer", body, message_id=message.message_id), new=True)
+
+
+def _again(first: Message, message: UserMessage) -> Accepted:
+    if (first.body["text"], first.body.get("payload")) != (message.text, message.payload):
+        raise MessageIdReused(
+            f"message_id {message.message_id!r} belongs to a message with other words. Send this one with its own id."
+        )
+    return Accepted(first, new=False)
 
 
 def _next_pending(connection: sqlite3.Connection, sender_id: str) -> Message | None:
@@ -164,12 +176,16 @@ def _say(
     reply: Reply,
     epoch: int,
     transition: handoffs.Transition | None,
+    answers: bool,
 ) -> Said | None:
     exists = connection.execute("SELECT 1 FROM conversations WHERE sender_id = ?", (to.sender_id,)).fetchone()
     if exists is None or handoffs.current(connection, to.sender_id).epoch != epoch:
         return None
     if transition is not None:
         epoch = transition(connection, to.sender_id).epoch
+    if answers and (reply.buttons or "question" in to.body):
+        query = "UPDATE conversations SET question = ? WHERE sender_id = ?"
+        connection.execute(query, (to.seq, to.sender_id))
     return Said(append(connection, to.sender_id, "bot", reply_body(reply), in_reply_to=to.message_id), epoch)
 
 
@@ -182,9 +198,3 @@ def _rate(connection: sqlite3.Connection, sender_id: str, answer_id: str, value:
         " ON CONFLICT (answer_id) DO UPDATE SET value = excluded.value, comment = excluded.comment, at = excluded.at",
         (answer_id, sender_id, value, comment, now()),
     )
-
-
-def _erase(connection: sqlite3.Connection, sender_id: str) -> int:
-    count = connection.execute("SELECT count(*) FROM messages WHERE sender_id = ?", (sender_id,)).fetchone()[0]
-    connection.execute("DELETE FROM conversations WHERE sender_id = ?", (sender_id,))
-    return int(count)

@@ -46,15 +46,30 @@ class Limiter:
             RateLimited: the key has used up its minute.
         """
         now = self._clock()
-        rate = self._per_minute / 60
-        tokens, then = self._buckets.pop(key, (float(self._per_minute), now))
-        tokens = min(float(self._per_minute), tokens + (now - then) * rate)
-        allowed = tokens >= 1
-        self._buckets[key] = (tokens - 1 if allowed else tokens, now)
+        tokens = self._tokens(key, now)
+        self._buckets.pop(key, None)
+        self._buckets[key] = (tokens - 1 if tokens >= 1 else tokens, now)
         if len(self._buckets) > MAX_KEYS:
             self._buckets.popitem(last=False)
-        if not allowed:
-            wait = (1 - tokens) / rate
+        self._refuse_below_one(tokens)
+
+    def check(self, key: str) -> None:
+        """Count nothing.
+
+        Raises:
+            RateLimited: the key has used up its minute.
+        """
+        self._refuse_below_one(self._tokens(key, self._clock()))
+
+    def _tokens(self, key: str, now: float) -> float:
+        """Return how many uses ``key`` has left."""
+        full = float(self._per_minute)
+        tokens, then = self._buckets.get(key, (full, now))
+        return min(full, tokens + (now - then) * self._per_minute / 60)
+
+    def _refuse_below_one(self, tokens: float) -> None:
+        if tokens < 1:
+            wait = (1 - tokens) / self._per_minute * 60
             raise RateLimited(
                 f"Too many {self._what}: {self._per_minute} per minute are allowed. Try again in {wait:.0f} s.", wait
             )
@@ -88,6 +103,10 @@ class Limits:
     def stream(self, address: str) -> None:
         """Count one opened stream."""
         self._streams.take(address)
+
+    def may_try_key(self, address: str) -> None:
+        """Refuse an address that has sent too many wrong API keys, before the next one is looked at."""
+        self._wrong_keys.check(address)
 
     def wrong_key(self, address: str) -> None:
         """Count one refused API key: guessing is slowed down."""

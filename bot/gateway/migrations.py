@@ -64,6 +64,12 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "CREATE INDEX feedback_sender ON feedback (sender_id)",
     ),
+    (
+        # The customer's message whose replies offered buttons last; 0: no button answers anything now.
+        "ALTER TABLE conversations ADD COLUMN question INTEGER NOT NULL DEFAULT 0",
+        # Every message of a waiting customer is acknowledged, so nobody asks whether one was.
+        "ALTER TABLE handoffs DROP COLUMN acknowledged",
+    ),
 )
 
 

@@ -24,14 +24,18 @@ def require_key(request: web.Request) -> Parts:
     Raises:
         KeyMissing: this installation has no key, so the call is off.
         KeyRefused: the key is absent or wrong.
+        RateLimited: this address has sent too many wrong keys; not even the right one is looked at.
     """
     parts = parts_of(request)
     expected = parts.settings.secrets.api_key
     if not expected:
         raise KeyMissing("This call is off: no API key is configured. Set FRONTDESK_API_KEY and start again.")
     given = request.headers.get("X-API-Key") or bearer(request.headers)
+    if given:
+        parts.limits.may_try_key(address_of(request))
     if not hmac.compare_digest(given.encode("utf-8", "replace"), expected.encode("utf-8")):
-        parts.limits.wrong_key(address_of(request))
+        if given:  # No key at all is no guess.
+            parts.limits.wrong_key(address_of(request))
         raise KeyRefused("The API key is missing or wrong. Send `Authorization: Bearer <key>` or `X-API-Key: <key>`.")
     return parts
 

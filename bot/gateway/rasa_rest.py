@@ -1,7 +1,7 @@
 """The client of a plain Rasa server: its REST channel, for teams that run ``rasa run`` themselves.
 
 The channel cuts one response into several messages and answers ``200 []`` when an action fails; this client puts the
-pieces together again and treats silence as a failure. It cannot stream.
+pieces together again and treats silence as a failure. It cannot stream. The server need not be ours: it gets no token.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class RasaRestClient:
         said = {"sender": message.sender_id, "message": message.spoken}
         yield Typing()
         try:
-            async with self._inner.session.post(f"{self._url}/webhooks/rest/webhook", json=said) as response:
+            url = f"{self._url}/webhooks/rest/webhook"
+            async with self._inner.session.post(url, json=said, allow_redirects=False) as response:
                 if response.status != 200:
                     raise DialogueUnavailable(f"Rasa at {self._url} answered {response.status}.")
                 replies = merge(await response.json(content_type=None))
@@ -47,14 +48,15 @@ class RasaRestClient:
             yield reply
 
     async def not_ready(self) -> str:
-        """Return why Rasa cannot be used, or an empty string."""
+        """Return why Rasa cannot be used, or an empty string; anybody may read it, so it names no host."""
         try:
-            async with self._inner.session.get(f"{self._url}/", timeout=READY_TIMEOUT) as response:
+            url = f"{self._url}/"
+            async with self._inner.session.get(url, timeout=READY_TIMEOUT, allow_redirects=False) as response:
                 if response.status == 200:
                     return ""
-                return f"Rasa at {self._url} answered {response.status}. Check gateway.rasa_url."
+                return f"The Rasa server answered {response.status}. Check gateway.rasa_url."
         except (aiohttp.ClientError, OSError, ValueError, asyncio.TimeoutError):
-            return f"Rasa at {self._url} does not answer. Start it, or unset gateway.rasa_url."
+            return "The Rasa server does not answer. Start it, or unset gateway.rasa_url."
 
 
 def merge(items: Any) -> list[Reply]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import sqlite3
+import time
+from collections.abc import Callable
 from typing import Any
 
 from bot.gateway.answers import AnswersClient
@@ -17,16 +20,37 @@ CHANNELS: dict[str, dict[str, Any]] = {
 }
 
 
-class Readiness:
-    """Asks every part whether it is ready."""
+# Anybody may ask, and asking costs a write lock and calls to the other processes; seconds.
+KEPT = 1.0
 
-    def __init__(self, ledger: Ledger, dialogue: DialogueClient, answers: AnswersClient) -> None:
+
+class Readiness:
+    """Asks every part whether it is ready, at most once in ``KEPT`` seconds however many want to know."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        dialogue: DialogueClient,
+        answers: AnswersClient,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._ledger = ledger
         self._dialogue = dialogue
         self._answers = answers
+        self._clock = clock
+        self._asking = asyncio.Lock()
+        self._last: dict[str, Any] = {}
+        self._until = -math.inf
 
     async def report(self) -> dict[str, Any]:
         """Return the state of all parts and channels."""
+        async with self._asking:
+            if self._clock() >= self._until:
+                self._last = await self._ask()
+                self._until = self._clock() + KEPT
+            return self._last
+
+    async def _ask(self) -> dict[str, Any]:
         ledger, dialogue, answers = await asyncio.gather(
             self._ledger_problem(), self._dialogue.not_ready(), self._answers.state()
         )

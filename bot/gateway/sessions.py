@@ -47,7 +47,7 @@ class Sessions:
             raise InvalidSignature(
                 f"The session token is older than {self._days} days. Start a new session: POST /api/v1/sessions."
             ) from exc
-        except BadData as exc:
+        except (BadData, UnicodeError) as exc:  # UnicodeError: bytes of the header that are no UTF-8
             raise InvalidSignature(
                 "The session token is not one of ours. Start a new session: POST /api/v1/sessions."
             ) from exc

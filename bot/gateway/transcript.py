@@ -31,13 +31,13 @@ class Message:
     pending: bool = False
 
     def to_dict(self) -> dict[str, Any]:
-        """Return what clients see; a button's payload is not part of it."""
+        """Return what clients see; what a button carried is not part of it."""
         shown: dict[str, Any] = {"seq": self.seq, "from": self.author, "at": self.at}
         if self.message_id is not None:
             shown["message_id"] = self.message_id
         if self.in_reply_to is not None:
             shown["in_reply_to"] = self.in_reply_to
-        shown.update((key, value) for key, value in self.body.items() if key != "payload")
+        shown.update((key, value) for key, value in self.body.items() if key not in ("payload", "question"))
         return shown
 
     def to_reply(self) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from bot.channels.channel import UserMessage
 from bot.errors import DialogueUnavailable
 from bot.gateway import handoffs, sentences
 from bot.gateway.buttons import Buttons
-from bot.gateway.dialogue import DialogueClient, Typing
+from bot.gateway.dialogue import DialogueClient, TurnTooSlow, Typing
 from bot.gateway.ledger import Ledger
 from bot.gateway.metrics import Metrics
 from bot.gateway.transcript import Message
@@ -42,14 +42,16 @@ class Voice:
         self._ledger = ledger
         self._buttons = buttons
 
-    async def say(self, reply: Reply, answer_id: str, transition: handoffs.Transition | None = None) -> bool:
+    async def say(
+        self, reply: Reply, answer_id: str, transition: handoffs.Transition | None = None, *, answers: bool = True
+    ) -> bool:
         """Store one reply with its buttons signed; False when it was not stored and must not be sent."""
         if self._skip:
             self._skip -= 1
             return False
-        signed = tuple(self._buttons.sign(self.to.sender_id, button) for button in reply.buttons)
+        signed = tuple(self._buttons.sign(self.to.sender_id, button, self.to.seq) for button in reply.buttons)
         stored = replace(reply, buttons=signed, answer_id=reply.answer_id or answer_id)
-        said = await self._ledger.say(self.to, stored, self._epoch, transition)
+        said = await self._ledger.say(self.to, stored, self._epoch, transition, answers=answers)
         if said is None:
             return False
         self._epoch = said.epoch
@@ -96,7 +98,10 @@ class TurnRunner:
                 await self._while_queued(voice)
         elif message.body.get("payload") == sentences.BACK_TO_BOT:
             outcome = "answered"
-            await self._say(voice, sentences.WITH_BOT)
+            await self._say(voice, sentences.WITH_BOT, answers=False)
+        elif await self._too_late(message):
+            outcome = "too_late"
+            await self._say(voice, sentences.NOT_OPEN, answers=False)
         else:
             outcome = await self._listen(voice)
         await self._ledger.finish(message)
@@ -109,12 +114,19 @@ class TurnRunner:
             await asyncio.sleep(READY_INTERVAL)
 
     async def _while_queued(self, voice: Voice) -> None:
-        """Keep the message for the person; say so once, or give the conversation back to the bot when asked."""
-        sender_id = voice.to.sender_id
-        if voice.to.body.get("payload") == sentences.BACK_TO_BOT:
+        """Keep the message for the person and say so, or give the conversation back to the bot when asked."""
+        if sentences.wants_bot(voice.to.body):
             await self._say(voice, sentences.BACK, handoffs.withdraw)
-        elif not await self._ledger.acknowledged(sender_id):
-            await self._say(voice, sentences.KEPT, handoffs.acknowledge)
+        else:
+            await self._say(voice, sentences.KEPT)
+
+    async def _too_late(self, message: Message) -> bool:
+        """Say whether a pressed button answers a question that is no longer open.
+
+        After a crash the message may have been answered in part; what it asked then made it the open question itself.
+        """
+        question = message.body.get("question")
+        return question is not None and await self._ledger.question(message.sender_id) not in (question, message.seq)
 
     async def _listen(self, voice: Voice) -> str:
         """Let the dialogue answer; returns the outcome for the metrics."""
@@ -122,6 +134,10 @@ class TurnRunner:
             await asyncio.wait_for(self._hear(voice), self._timeout)
         except asyncio.TimeoutError:
             log.warning("turn of %s took longer than %s s", voice.to.sender_id, self._timeout)
+            await self._failed(voice, sentences.TOO_SLOW)
+            return "timeout"
+        except TurnTooSlow:
+            log.warning("turn of %s took longer than the worker allows", voice.to.sender_id)
             await self._failed(voice, sentences.TOO_SLOW)
             return "timeout"
         except DialogueUnavailable as exc:
@@ -148,17 +164,26 @@ class TurnRunner:
                 if isinstance(event, Typing):
                     self._typing(turn.sender_id)
                 elif event.text.strip() or event.buttons:
-                    await self._say(voice, event, _queue(str(event.handoff)) if event.handoff else None)
+                    await self._pass_on(voice, event)
+
+    async def _pass_on(self, voice: Voice, reply: Reply) -> None:
+        """Say what the dialogue said; who is handed over is told how to come back."""
+        if reply.handoff:
+            await self._say(voice, sentences.with_way_back(reply), _queue(reply.handoff))
+        else:
+            await self._say(voice, reply)
 
     async def _failed(self, voice: Voice, sentence: Reply) -> None:
         """Say that it did not work; who asked for a person gets one even when the dialogue is down."""
         if voice.to.body.get("payload") == sentences.TALK_TO_PERSON and voice.said == 0:
             await self._say(voice, sentences.QUEUED, _queue("asked_for_person"))
         else:
-            await self._say(voice, sentence)
+            await self._say(voice, sentence, answers=False)
 
-    async def _say(self, voice: Voice, reply: Reply, transition: handoffs.Transition | None = None) -> None:
-        if await voice.say(reply, self._new_id(), transition):
+    async def _say(
+        self, voice: Voice, reply: Reply, transition: handoffs.Transition | None = None, *, answers: bool = True
+    ) -> None:
+        if await voice.say(reply, self._new_id(), transition, answers=answers):
             self._metrics.reply(reply.rung)
             await self._deliver(voice.to.sender_id)
 

@@ -19,6 +19,7 @@ from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from bot.nlu.masking import EMAIL, EMAIL_WORDS, ORDER_NUMBER, ORDER_WORDS, masked
 from bot.settings import load_settings
 from retrieval.embedder import Embedder, load_embedder
 
@@ -29,6 +30,8 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
 
     The scale stands in for the regularisation strength that Rasa's LogisticRegressionClassifier does not expose:
     scaling features by s is the same as dividing its L2 penalty by s squared.
+
+    Order numbers and e-mail addresses are masked before: what they are is the entity extractor's business.
     """
 
     @classmethod
@@ -48,9 +51,10 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Return the hash of the weights, so that another model retrains what depends on it."""
+        """Return the hash of weights and masks, so that another model or mask retrains what depends on it."""
         name = str(config.get("model") or cls.get_default_config()["model"])
-        return hashlib.sha256(_embedder(name).fingerprint.encode()).hexdigest()
+        parts = (_embedder(name).fingerprint, ORDER_NUMBER.pattern, ORDER_WORDS, EMAIL.pattern, EMAIL_WORDS)
+        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @classmethod
     def create(
@@ -88,7 +92,7 @@ class SentenceEmbeddingFeaturizer(DenseFeaturizer, GraphComponent):
         return messages
 
     def _add_features(self, messages: list[Message], attribute: str) -> None:
-        vectors = self._embed_with.embed([str(message.get(attribute)) for message in messages]) * self._scale
+        vectors = self._embed_with.embed([masked(str(message.get(attribute))) for message in messages]) * self._scale
         for message, vector in zip(messages, vectors.astype(np.float32), strict=True):
             self.add_features_to_message(sequence=None, sentence=vector[None, :], attribute=attribute, message=message)
 
