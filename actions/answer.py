@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -14,7 +15,7 @@ from actions.done import Events, active_form, count, end_turn, person_offered
 from actions.handoff import hand_over
 from bot.answering.client import client_from_environment
 from bot.errors import AnswersUnavailable, SettingsError
-from bot.messages import Reply
+from bot.messages import Button, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,22 @@ def last_turns(tracker: Tracker) -> list[dict[str, str]]:
     return turns[-CONTEXT_TURNS:]
 
 
+def asked(tracker: Tracker) -> str:
+    """Return the customer's words, or the question that a pressed button stands for; empty when there is none."""
+    text = str(tracker.latest_message.get("text") or "").strip()
+    if not text.startswith("/"):
+        return text
+    entities = tracker.latest_message.get("entities") or []
+    return next((str(item["value"]) for item in entities if item.get("entity") == "question"), "")
+
+
+def payload(button: Button) -> str:
+    """Return the button's payload; a plain question becomes a command, or the NLU might take it for another intent."""
+    if button.payload.startswith("/"):
+        return button.payload
+    return "/ask_question" + json.dumps({"question": button.payload})
+
+
 class ActionAnswerQuestion(Action):
     """Climbs the answer ladder for the customer's last message; never makes up text of its own."""
 
@@ -59,8 +76,8 @@ class ActionAnswerQuestion(Action):
         """Answer, or say that there is no answer; inside a form the form then asks its question again."""
         # In a form Rasa must go on predicting, or the form's question is lost.
         end = [] if active_form(tracker) else [end_turn()]
-        question = str(tracker.latest_message.get("text") or "").strip()
-        if not question or question.startswith("/"):
+        question = asked(tracker)
+        if not question:
             dispatcher.utter_message(response="utter_capabilities")
             return end
         try:
@@ -80,7 +97,7 @@ class ActionAnswerQuestion(Action):
             changes = [SlotSet("misses", float(misses))]
         elif reply.rung != "clarify":
             changes = [SlotSet("misses", None)]
-        buttons = [{"title": button.title, "payload": button.payload} for button in reply.buttons]
+        buttons = [{"title": button.title, "payload": payload(button)} for button in reply.buttons]
         dispatcher.utter_message(text=reply.text, buttons=buttons, json_message=reply.to_custom())
         return [*changes, *end]
 

@@ -26,7 +26,10 @@ Wish = Literal["refund", "exchange", "replacement"]
 
 @dataclass(frozen=True)
 class Order:
-    """One order of one customer; whoever holds it has shown both its number and its e-mail."""
+    """One order of one customer; whoever holds it has shown both its number and its e-mail.
+
+    ``rma`` and ``case_id`` are the numbers of an open return and of a recorded damage, empty when there is none.
+    """
 
     number: str
     email: str = field(repr=False)
@@ -36,6 +39,8 @@ class Order:
     tracking: str = ""
     shipped_on: date | None = None
     delivered_on: date | None = None
+    rma: str = ""
+    case_id: str = ""
 
     @property
     def changeable(self) -> bool:
@@ -63,7 +68,8 @@ class ReturnNotPossible(BotError):
 class OrderBackend(Protocol):
     """A shop's order system.
 
-    Every method raises ``OrderBackendError`` when the system does not answer or answers with something unusable.
+    Every method raises ``OrderBackendError`` when the system does not answer or answers with something unusable; the
+    methods that change an order raise its kind ``OrderOutcomeUnknown`` when they may have changed it all the same.
     """
 
     async def find(self, number: str, email: str) -> Order | None:

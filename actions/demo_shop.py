@@ -97,13 +97,13 @@ class DemoShop:
             delivered = current.delivered_on if current else None
             if delivered is None or (date.today() - delivered).days > RETURN_DAYS:
                 raise ReturnNotPossible(f"{order.number} was not delivered within {RETURN_DAYS} days.")
-            return f"R-{10000 + _request(db, order, 'return', reason, wish)}"
+            return _number("R", _request(db, order, "return", reason, wish))
 
         return await self._run(work)
 
     async def report_damage(self, order: Order, description: str, wish: Wish) -> str:
         """Give the case's number; the same order again gets the same number."""
-        return await self._run(lambda db: f"D-{10000 + _request(db, order, 'damage', description, wish)}")
+        return await self._run(lambda db: _number("D", _request(db, order, "damage", description, wish)))
 
     async def send_invoice(self, order: Order) -> None:
         """Note that an invoice was asked for; nothing is mailed."""
@@ -146,7 +146,9 @@ class DemoShop:
 
 def _find(db: sqlite3.Connection, number: str, email: str) -> Order | None:
     row = db.execute(
-        "SELECT number, email, status, item, carrier, tracking, shipped_days_ago, delivered_days_ago"
+        "SELECT number, email, status, item, carrier, tracking, shipped_days_ago, delivered_days_ago,"
+        " (SELECT id FROM requests WHERE requests.number = orders.number AND kind = 'return'),"
+        " (SELECT id FROM requests WHERE requests.number = orders.number AND kind = 'damage')"
         " FROM orders WHERE number = ? AND email = ? COLLATE NOCASE",
         (number, email),
     ).fetchone()
@@ -161,7 +163,14 @@ def _find(db: sqlite3.Connection, number: str, email: str) -> Order | None:
         tracking=row[5],
         shipped_on=days_ago(row[6]),
         delivered_on=days_ago(row[7]),
+        rma=_number("R", row[8]),
+        case_id=_number("D", row[9]),
     )
+
+
+def _number(letter: str, request: int | None) -> str:
+    """Return the number under which a customer knows a request, nothing for None."""
+    return "" if request is None else f"{letter}-{10000 + request}"
 
 
 def _request(db: sqlite3.Connection, order: Order, kind: str, detail: str, wish: str = "") -> int:

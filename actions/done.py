@@ -9,7 +9,7 @@ import logging
 from typing import Any
 
 from rasa_sdk import Tracker
-from rasa_sdk.events import ActiveLoop, FollowupAction, SlotSet
+from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from bot.errors import BotError, OrderBackendError, SettingsError
@@ -30,9 +30,11 @@ FLOW_SLOTS = (
     "damage_description",
     "damage_wish",
     "confirm",
-    "order_status",
+    "order_items",
+    "form_attempts",
 )
 MAX_WRONG_PAIRS = 2
+MAX_FORM_ATTEMPTS = 3
 
 
 def end_turn() -> dict[str, Any]:
@@ -67,6 +69,16 @@ def count(tracker: Tracker, slot: str) -> int:
     return int(tracker.get_slot(slot) or 0)
 
 
+def counted_now(tracker: Tracker, slot: str, limit: int) -> bool:
+    """Return whether this counting slot has reached its limit since the customer's last message."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "slot" and event["name"] == slot:
+            return int(event["value"] or 0) >= limit
+    return False
+
+
 def person_offered() -> dict[str, Any]:
     """Return the custom part of a sentence that could not help and offers a person."""
     return Reply("", rung="handoff", confidence=0.0).to_custom()
@@ -78,14 +90,32 @@ def orders_down(dispatcher: CollectingDispatcher, action: str, reason: BotError)
     dispatcher.utter_message(response="utter_orders_unavailable", json_message=person_offered())
 
 
+def outcome_unknown(dispatcher: CollectingDispatcher, action: str, reason: BotError, number: str) -> None:
+    """Tell the customer that a change may or may not have been made, and the log why; the caller hands over."""
+    logger.error("%s is in doubt: %s", action, reason)
+    dispatcher.utter_message(response="utter_order_unsure", order_number=number)
+
+
 def wrong_pair(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
     """Answer an order number and e-mail that do not belong together; the second time in a row a person takes over.
 
     Says nothing about which of the two is wrong, so that neither can be found out by trying.
     """
-    attempts = count(tracker, "order_attempts") + 1
+    attempts = min(count(tracker, "order_attempts") + 1, MAX_WRONG_PAIRS)
     forget = [*clear(("order_number", "email")), SlotSet("order_attempts", float(attempts))]
     if attempts < MAX_WRONG_PAIRS:
         dispatcher.utter_message(response="utter_order_not_found")
         return forget
     return [*forget, SlotSet("requested_slot", None), FollowupAction("action_handoff")]
+
+
+def failed_answer(tracker: Tracker, form: str, checked: Events) -> Events:
+    """Count an answer that did not help the form on; after the third in a row a person takes over.
+
+    An answer that was not read at all is also rejected, or Rasa would take the count for an answer.
+    """
+    attempts = min(count(tracker, "form_attempts") + 1, MAX_FORM_ATTEMPTS)
+    counted = SlotSet("form_attempts", float(attempts))
+    if attempts < MAX_FORM_ATTEMPTS:
+        return [counted] if checked else [counted, ActionExecutionRejected(form)]
+    return [counted, SlotSet("requested_slot", None), FollowupAction("action_handoff")]

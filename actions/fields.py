@@ -32,11 +32,39 @@ POSTCODE = re.compile(
 )
 WORD = re.compile(r"[^\W\d_]{2,}")
 
+# "... of order FH-204818", "my e-mail is anna@example.org": what stands around an address and is none of it.
+IDENTIFIER = re.compile(
+    r"[\s,.;]*\b(?:(?:and|of|for|on|my|the|order|number|no|e-?mail|mail|address|is)\b[\s,.:#]*)*"
+    rf"(?:{EMAIL.pattern}|{ORDER_NUMBER.pattern})",
+    re.IGNORECASE,
+)
+# The words after which an address begins, the last of them in the message.
+DESTINATION = re.compile(r".*(?:\b(?:to|is|address)\b|:)[\s:]+", re.IGNORECASE | re.DOTALL)
+COURTESY = re.compile(r"[\s,.]*\b(?:please|pls|thanks)\b.*$", re.IGNORECASE | re.DOTALL)
+
 WISHES: dict[str, tuple[str, ...]] = {
     "refund": ("refund", "refunded", "money", "reimburse", "reimbursement"),
     "exchange": ("exchange", "exchanged", "swap", "size", "another", "different"),
     "replacement": ("replacement", "replace", "replaced", "new", "resend"),
 }
+
+
+# A message of nothing but these and one of the plain wishes is a wish, whatever was asked.
+PLAIN_WISHES: dict[str, frozenset[str]] = {
+    "refund": frozenset({"refund", "money", "reimbursement"}),
+    "exchange": frozenset({"exchange", "swap"}),
+    "replacement": frozenset({"replacement"}),
+}
+FILLERS = frozenset(
+    {"a", "an", "the", "my", "me", "i", "id", "i'd", "want", "would", "like", "need", "just", "only", "get", "back"}
+    | {"it", "for", "please", "pls", "ok", "yes"}
+)
+TOKEN = re.compile(r"[\w']+|[,.;:!?]")
+NEGATIONS = frozenset(
+    {"no", "not", "dont", "cannot", "cant", "wont", "never", "without", "neither", "nor", "isnt", "doesnt", "didnt"}
+)
+# What ends the reach of a "not": "not a refund, an exchange", "no refund but an exchange".
+CLAUSE_ENDS = frozenset({",", ".", ";", ":", "!", "?", "but", "so", "because", "just", "then"})
 
 
 def values(raw: Any) -> list[str]:
@@ -45,10 +73,15 @@ def values(raw: Any) -> list[str]:
     return [str(item) for item in items if item not in (None, "")]
 
 
+def order_numbers(raw: Any) -> set[str]:
+    """Return all order numbers that are named, as ``FH-`` and six digits."""
+    return {f"FH-{match[1] or match[2]}" for text in values(raw) for match in ORDER_NUMBER.finditer(text)}
+
+
 def order_number(raw: Any) -> str | None:
     """Return ``FH-`` and six digits, or None when there is no number or more than one."""
-    found = {match[1] or match[2] for text in values(raw) for match in ORDER_NUMBER.finditer(text)}
-    return f"FH-{found.pop()}" if len(found) == 1 else None
+    found = order_numbers(raw)
+    return found.pop() if len(found) == 1 else None
 
 
 def is_number_attempt(text: str) -> bool:
@@ -56,9 +89,14 @@ def is_number_attempt(text: str) -> bool:
     return NUMBER_ATTEMPT.fullmatch(text) is not None
 
 
+def emails(raw: Any) -> set[str]:
+    """Return all e-mail addresses that are named, in lower case."""
+    return {match.lower() for text in values(raw) for match in EMAIL.findall(text)}
+
+
 def email(raw: Any) -> str | None:
     """Return the e-mail address in lower case, or None when there is none or more than one."""
-    found = {match.lower() for text in values(raw) for match in EMAIL.findall(text)}
+    found = emails(raw)
     if len(found) != 1:
         return None
     address = found.pop()
@@ -81,6 +119,14 @@ def address(raw: Any) -> str | None:
     return None
 
 
+def address_within(text: str) -> str | None:
+    """Return the postal address at the end of a message that also says what to do with it, else None."""
+    rest = IDENTIFIER.sub("", text)
+    if DESTINATION.match(rest) is None:
+        return None
+    return address(COURTESY.sub("", DESTINATION.sub("", rest)))
+
+
 def free_text(raw: Any) -> str | None:
     """Return a description of at most 500 characters, or None when it says nothing (no word, or a button payload)."""
     text = " ".join(" ".join(values(raw)).split())
@@ -90,7 +136,41 @@ def free_text(raw: Any) -> str | None:
 
 
 def wish(raw: Any, allowed: tuple[str, ...]) -> str | None:
-    """Return which of the ``allowed`` wishes the text names, or None when it names none or several."""
-    words = {word.lower() for text in values(raw) for word in WORD.findall(text)}
+    """Return which of the ``allowed`` wishes the text names, or None when it names none or several.
+
+    A wish that is only named to be refused ("not a refund") does not count, and does not mean the other one either.
+    """
+    words = _wanted(" . ".join(values(raw)))
     named = [name for name in allowed if words.intersection(WISHES[name])]
     return named[0] if len(named) == 1 else None
+
+
+def plain_wish(raw: Any, allowed: tuple[str, ...]) -> str | None:
+    """Return the wish if the text says nothing else: "refund please", not "refund, because the zip is broken"."""
+    words = {word for text in values(raw) for word in re.findall(r"[\w']+", text.lower())} - FILLERS
+    named = [name for name in allowed if words and words <= PLAIN_WISHES[name]]
+    return named[0] if len(named) == 1 else None
+
+
+def is_refused(word: str, text: str) -> bool:
+    """Return whether the text names the word only to refuse it: "I do not want to cancel it"."""
+    return word in TOKEN.findall(text.lower()) and word not in _wanted(text)
+
+
+def _wanted(text: str) -> set[str]:
+    """Return the words that no "not", "instead of" or "rather than" before them in the same clause takes back."""
+    tokens = TOKEN.findall(text.lower().replace("\u2019", "'"))
+    wanted: set[str] = set()
+    negated = False
+    for token, following in zip(tokens, [*tokens, ""][1:], strict=True):
+        if token in CLAUSE_ENDS:
+            negated = False
+        elif token == "instead":
+            negated = following == "of"
+        elif token == "rather":
+            negated = negated or following == "than"
+        elif token.replace("'", "") in NEGATIONS or token.endswith("n't"):
+            negated = True
+        elif not negated:
+            wanted.add(token)
+    return wanted

@@ -14,11 +14,34 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields
 from actions.backend import Order, OrderBackend, order_backend
-from actions.done import ORDERS_FAILED, Events, end_turn, intent, orders_down, wrong_pair
+from actions.done import (
+    ORDERS_FAILED,
+    Events,
+    active_form,
+    count,
+    end_turn,
+    failed_answer,
+    intent,
+    orders_down,
+    wrong_pair,
+)
 
 Slots = dict[str, Any]
 
 PAIR = frozenset({"order_number", "email"})
+# A message with one of these intents is meant as an answer; if it fills nothing, the form has not come further.
+ANSWERS = frozenset({"inform", "affirm", "deny", "correct"})
+# So is the wish that opened the form, said once more instead of an answer.
+OPENED_BY = {
+    "track_order_form": "track_order",
+    "cancel_order_form": "cancel_order",
+    "address_form": "change_address",
+    "invoice_form": "request_invoice",
+    "return_form": "start_return",
+    "refund_status_form": "ask_refund_status",
+    "damage_form": "report_damage",
+    "access_form": "reset_access",
+}
 
 
 def typed(tracker: Tracker) -> str:
@@ -37,8 +60,23 @@ def said_now(tracker: Tracker, entity: str, value: Any) -> Any:
     return list(tracker.get_latest_entity_values(entity)) or value
 
 
+def is_answer(tracker: Tracker, form: str) -> bool:
+    """Return whether the form hears the customer's message for the first time and has already asked for something.
+
+    Rasa calls a validator again when the form comes back after another action in the same turn.
+    """
+    if active_form(tracker) != form:
+        return False
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            break
+        if event["event"] == "action" and event["name"] != form:
+            return False
+    return tracker.get_slot("requested_slot") is not None
+
+
 class EmailForm(FormValidationAction):
-    """Checks the e-mail address of a form; does not ask whether anybody owns it."""
+    """Checks the e-mail address of a form and counts answers that do not help it; does not ask who owns the address."""
 
     @abstractmethod
     def name(self) -> str:
@@ -53,10 +91,24 @@ class EmailForm(FormValidationAction):
         """Accept one well-formed e-mail address."""
         if value is None:
             return {"email": None}
-        email = fields.email(said_now(tracker, "email", value))
+        said = said_now(tracker, "email", value)
+        email = fields.email(said)
         if email is None:
-            dispatcher.utter_message(response="utter_email_invalid")
+            several = len(fields.emails(said)) > 1
+            dispatcher.utter_message(response="utter_several_emails" if several else "utter_email_invalid")
         return {"email": email}
+
+    async def get_validation_events(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
+        """Check each new answer; hand over when three in a row do not help."""
+        asked, answering = tracker.get_slot("requested_slot"), is_answer(tracker, self.form_name())
+        checked: Events = await super().get_validation_events(dispatcher, tracker, domain)
+        new = {event["name"]: event["value"] for event in checked}
+        answers = ANSWERS | {OPENED_BY.get(self.form_name())}
+        failed = new[asked] is None if asked in new else not new and intent(tracker.latest_message) in answers
+        if answering and failed:
+            return checked + failed_answer(tracker, self.form_name(), checked)
+        helped = any(value is not None for value in new.values()) or active_form(tracker) != self.form_name()
+        return [*checked, SlotSet("form_attempts", None)] if helped and count(tracker, "form_attempts") else checked
 
 
 class OrderForm(EmailForm):
@@ -80,9 +132,11 @@ class OrderForm(EmailForm):
         """Accept one order number in any of its spellings."""
         if value is None:
             return {"order_number": None}
-        number = fields.order_number(said_now(tracker, "order_number", value))
+        said = said_now(tracker, "order_number", value)
+        number = fields.order_number(said)
         if number is None:
-            dispatcher.utter_message(response="utter_order_number_invalid")
+            several = len(fields.order_numbers(said)) > 1
+            dispatcher.utter_message(response="utter_several_orders" if several else "utter_order_number_invalid")
         return {"order_number": number}
 
     def validate_confirm(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
@@ -93,7 +147,8 @@ class OrderForm(EmailForm):
     async def get_validation_events(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
         """Check each new answer, then the pair if number or e-mail is new."""
         checked: Events = await super().get_validation_events(dispatcher, tracker, domain)
-        new = {event["name"] for event in checked if event["value"] is not None}
+        slots = [event for event in checked if event["event"] == "slot" and event["name"] != "form_attempts"]
+        new = {event["name"] for event in slots if event["value"] is not None}
         checked += [SlotSet(name, None) for name in _answers_taken_back(new, intent(tracker.latest_message))]
         if new.isdisjoint(PAIR):
             return checked
@@ -104,18 +159,36 @@ class OrderForm(EmailForm):
 
     async def _check_pair(self, number: str, email: str, dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
         try:
-            order = await (self._backend or order_backend()).find(number, email)
+            shop = self._backend or order_backend()
+            order = await shop.find(number, email)
+            if order is None:
+                return wrong_pair(dispatcher, tracker)
+            verified = [SlotSet("order_attempts", None)]
+            other = _other_product(order, tracker)
+            if other:
+                items = ", ".join(order.items)
+                dispatcher.utter_message(
+                    response="utter_other_product", order_number=number, items=items, product=other
+                )
+                forget = [*verified, SlotSet("order_number", None)]
+                return forget + failed_answer(tracker, self.form_name(), forget)
+            if not await self.possible(shop, order):
+                return [*verified, SlotSet("requested_slot", None)]
         except ORDERS_FAILED as exc:
             orders_down(dispatcher, self.name(), exc)
             return [SlotSet("requested_slot", None), end_turn()]
-        if order is None:
-            return wrong_pair(dispatcher, tracker)
-        verified = [SlotSet("order_attempts", None)]
-        return verified if self.possible(order) else [*verified, SlotSet("requested_slot", None)]
+        return [*verified, SlotSet("order_items", ", ".join(order.items))]
 
-    def possible(self, order: Order) -> bool:
+    async def possible(self, shop: OrderBackend, order: Order) -> bool:
         """Return whether the form makes sense for this order; if not, it ends early and its action says why."""
         return True
+
+
+def _other_product(order: Order, tracker: Tracker) -> str:
+    """Return a product of ours that the message names although the order does not hold it, else nothing."""
+    items = " ".join(order.items).casefold()
+    named = [str(value) for value in tracker.get_latest_entity_values("product")]
+    return "" if any(name.casefold() in items for name in named) else next(iter(named), "")
 
 
 def _answers_taken_back(new: set[str], intent_name: str | None) -> set[str]:

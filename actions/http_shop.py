@@ -12,18 +12,21 @@ body, so that no e-mail address reaches an access log:
     /orders/refund    {order_number, email}                → 200 {"status", "amount", "expected_on"?} · 404 none
     /access/reset     {email}                              → 2xx · 404 no such account
 
-    order = {"order_number", "email", "status", "items", "carrier"?, "tracking"?, "shipped_on"?, "delivered_on"?}
+    order = {"order_number", "email", "status", "items", "carrier"?, "tracking"?, "shipped_on"?, "delivered_on"?,
+             "rma"?, "case_id"?}     the numbers of an open return and of a recorded damage
 
 ``items`` is a list of at least one text, ``amount`` is in euro ("189.00"), days are ``YYYY-MM-DD``, the allowed
 statuses are in ``backend.py``. Anything else (a time-out, another status, broken JSON, a field of the wrong kind) is an
-``OrderBackendError``. Nothing is tried twice: a call that was not answered may have been carried out.
+``OrderBackendError``. After cancel, address, return and damage it is an ``OrderOutcomeUnknown`` unless the call did not
+leave or the shop refused it (4xx): it may have been carried out. Nothing is tried twice.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, cast
 
@@ -38,11 +41,15 @@ from actions.backend import (
     ReturnNotPossible,
     Wish,
 )
-from bot.errors import OrderBackendError, SettingsError
+from bot.errors import OrderBackendError, OrderOutcomeUnknown, SettingsError
 
 MAX_ANSWER_BYTES = 256 * 1024
 MAX_FIELD_CHARACTERS = 200
 MAX_ITEMS = 20
+
+
+class NotCarriedOut(OrderBackendError):
+    """The call did not leave this machine, or the shop refused it: nothing was changed."""
 
 
 class HttpShop:
@@ -62,31 +69,36 @@ class HttpShop:
 
     async def cancel(self, order: Order) -> Order:
         """Cancel the order; the shop decides whether it still can."""
-        status, body = await self._post("/orders/cancel", _pair(order), also=(409,))
-        if status == 409:
-            raise OrderTooLate(f"The shop no longer cancels {order.number}.")
-        cancelled = _order(body, order.number, order.email)
-        if cancelled is None or cancelled.status != "cancelled":
-            raise OrderBackendError(f"/orders/cancel answered 200, but {order.number} is not cancelled in the answer.")
-        return cancelled
+        with _change():
+            status, body = await self._post("/orders/cancel", _pair(order), also=(409,))
+            if status == 409:
+                raise OrderTooLate(f"The shop no longer cancels {order.number}.")
+            cancelled = _order(body, order.number, order.email)
+            if cancelled is None or cancelled.status != "cancelled":
+                raise OrderBackendError(f"/orders/cancel answered 200, but {order.number} is not cancelled in it.")
+            return cancelled
 
     async def change_address(self, order: Order, address: str) -> None:
         """Send the order to another address; the shop decides whether it still can."""
-        status, _ = await self._post("/orders/address", {**_pair(order), "address": address}, also=(409,))
+        with _change():
+            status, _ = await self._post("/orders/address", {**_pair(order), "address": address}, also=(409,))
         if status == 409:
             raise OrderTooLate(f"The shop no longer redirects {order.number}.")
 
     async def start_return(self, order: Order, reason: str, wish: Wish) -> str:
         """Open a return and give the shop's number of it."""
-        status, body = await self._post("/orders/return", {**_pair(order), "reason": reason, "wish": wish}, also=(409,))
-        if status == 409:
-            raise ReturnNotPossible(f"The shop does not take {order.number} back.")
-        return _text(body, "rma", required=True)
+        payload = {**_pair(order), "reason": reason, "wish": wish}
+        with _change():
+            status, body = await self._post("/orders/return", payload, also=(409,))
+            if status == 409:
+                raise ReturnNotPossible(f"The shop does not take {order.number} back.")
+            return _text(body, "rma", required=True)
 
     async def report_damage(self, order: Order, description: str, wish: Wish) -> str:
         """Open a case and give the shop's number of it."""
-        _, body = await self._post("/orders/damage", {**_pair(order), "description": description, "wish": wish})
-        return _text(body, "case_id", required=True)
+        with _change():
+            _, body = await self._post("/orders/damage", {**_pair(order), "description": description, "wish": wish})
+            return _text(body, "case_id", required=True)
 
     async def send_invoice(self, order: Order) -> None:
         """Have the shop mail the invoice."""
@@ -120,6 +132,8 @@ class HttpShop:
             ):
                 if response.status in also:
                     return response.status, {}
+                if 400 <= response.status < 500:
+                    raise NotCarriedOut(f"{path} refused the call with {response.status}; see the order system's log.")
                 if not 200 <= response.status < 300:
                     raise OrderBackendError(f"{path} answered {response.status}; see the order system's log.")
                 return response.status, _object(path, await _limited(path, response.content))
@@ -127,8 +141,21 @@ class HttpShop:
             raise OrderBackendError(
                 f"{path} gave no answer in {self._timeout_seconds} s (orders.timeout_seconds)."
             ) from exc
+        except (aiohttp.ClientConnectorError, aiohttp.InvalidURL) as exc:
+            raise NotCarriedOut(f"{path} of {self._url} cannot be reached: {exc}. Check orders.url.") from exc
         except aiohttp.ClientError as exc:
-            raise OrderBackendError(f"{path} of {self._url} cannot be reached: {exc}. Check orders.url.") from exc
+            raise OrderBackendError(f"{path} of {self._url} broke off: {exc}.") from exc
+
+
+@contextmanager
+def _change() -> Iterator[None]:
+    """Turn each failure of a call that changes an order into doubt, unless it is certain that nothing was done."""
+    try:
+        yield
+    except NotCarriedOut:
+        raise
+    except OrderBackendError as exc:
+        raise OrderOutcomeUnknown(f"{exc} The change may have been made; look before it is sent again.") from exc
 
 
 async def _limited(path: str, stream: Any) -> bytes:
@@ -177,6 +204,8 @@ def _order(body: Mapping[str, Any], number: str, email: str) -> Order | None:
         tracking=_text(body, "tracking"),
         shipped_on=_date(body, "shipped_on"),
         delivered_on=_date(body, "delivered_on"),
+        rma=_text(body, "rma"),
+        case_id=_text(body, "case_id"),
     )
 
 

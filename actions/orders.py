@@ -11,17 +11,26 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields
 from actions.backend import Order, OrderBackend, OrderTooLate, order_backend
-from actions.done import ORDERS_FAILED, Events, clear, end_turn, orders_down, wrong_pair
-from actions.forms import OrderForm, Slots
+from actions.done import ORDERS_FAILED, Events, active_form, clear, end_turn, orders_down, outcome_unknown, wrong_pair
+from actions.forms import OrderForm, Slots, typed
+from actions.handoff import hand_over
+from bot.errors import OrderOutcomeUnknown
 
 STATUS_PHRASES = {
-    "processing": "being prepared in our warehouse",
-    "packed": "packed and waiting for the carrier",
-    "shipped": "on its way",
-    "delivered": "delivered",
-    "cancelled": "cancelled",
-    "lost": "overdue: the carrier is searching for the parcel",
+    "processing": "is being prepared in our warehouse",
+    "packed": "is packed and waiting for the carrier",
+    "shipped": "is on its way",
+    "delivered": "was delivered",
+    "cancelled": "is cancelled",
+    "lost": "is overdue: the carrier is searching for the parcel",
 }
+# What is said instead of "too late" when refusing the parcel, or sending it elsewhere, is no way out either.
+NOT_CANCELLED = {
+    "cancelled": "utter_order_status",
+    "delivered": "utter_order_delivered",
+    "lost": "utter_order_lost",
+}
+NOT_REDIRECTED = {"cancelled": "utter_address_not_needed", "delivered": "utter_address_not_needed"}
 
 
 class OrderAction(Action, ABC):
@@ -50,6 +59,9 @@ class OrderAction(Action, ABC):
             if order is None:
                 return [*clear(), end_turn(), *wrong_pair(dispatcher, tracker)]
             await self.act(shop, order, tracker, dispatcher)
+        except OrderOutcomeUnknown as exc:
+            outcome_unknown(dispatcher, self.name(), exc, str(number))
+            return hand_over(dispatcher, "order_outcome_unknown")
         except ORDERS_FAILED as exc:
             orders_down(dispatcher, self.name(), exc)
         return [*clear(), end_turn()]
@@ -61,7 +73,7 @@ def day(value: date | None) -> str:
 
 
 def status_phrase(order: Order) -> str:
-    """Return what completes the sentence "Your order is ..."."""
+    """Return what completes the sentence "Your order ...", verb included."""
     phrase = STATUS_PHRASES[order.status]
     if order.status == "shipped":
         phrase += f" with {order.carrier}" if order.carrier else ""
@@ -90,7 +102,7 @@ class ActionOrderStatus(OrderAction):
     async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
         """Tell status, carrier and dates, as far as the shop knows them."""
         say.utter_message(
-            response="utter_order_status",
+            response="utter_order_lost" if order.status == "lost" else "utter_order_status",
             order_number=order.number,
             order_status=status_phrase(order),
             items=", ".join(order.items),
@@ -104,9 +116,14 @@ class ValidateCancelOrderForm(OrderForm):
         """Return the name that Rasa calls."""
         return "validate_cancel_order_form"
 
-    def possible(self, order: Order) -> bool:
+    async def possible(self, shop: OrderBackend, order: Order) -> bool:
         """Return whether asking "really cancel?" makes sense."""
         return order.changeable
+
+    def extract_confirm(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        """Take "I do not want to cancel it" as the no that it is, whichever intent it looks like."""
+        asked = tracker.get_slot("requested_slot") == "confirm" and active_form(tracker) == self.form_name()
+        return {"confirm": False} if asked and fields.is_refused("cancel", typed(tracker)) else {}
 
 
 class ActionCancelOrder(OrderAction):
@@ -119,10 +136,8 @@ class ActionCancelOrder(OrderAction):
     async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
         """Cancel, or say that it is cancelled already, that it is too late, or that nothing was changed."""
         response = "utter_kept"
-        if order.status == "cancelled":
-            response = "utter_order_status"
-        elif not order.changeable:
-            response = "utter_order_too_late"
+        if not order.changeable:
+            response = NOT_CANCELLED.get(order.status, "utter_order_too_late")
         elif tracker.get_slot("confirm") is True:
             try:
                 await shop.cancel(order)
@@ -144,9 +159,16 @@ class ValidateAddressForm(OrderForm):
         """Return the name that Rasa calls."""
         return "validate_address_form"
 
-    def possible(self, order: Order) -> bool:
+    async def possible(self, shop: OrderBackend, order: Order) -> bool:
         """Return whether asking for an address makes sense."""
         return order.changeable
+
+    def extract_new_address(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        """Take the address out of a message that also says something else, such as the one that opened the form."""
+        if tracker.get_slot("requested_slot") == "new_address" or tracker.get_slot("new_address"):
+            return {}
+        address = fields.address_within(typed(tracker))
+        return {"new_address": address} if address else {}
 
     def validate_new_address(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
@@ -172,14 +194,19 @@ class ActionChangeAddress(OrderAction):
         address = tracker.get_slot("new_address")
         response = "utter_kept"
         if not order.changeable:
-            response = "utter_address_too_late"
+            response = NOT_REDIRECTED.get(order.status, "utter_address_too_late")
         elif address and tracker.get_slot("confirm") is True:
             try:
                 await shop.change_address(order, str(address))
                 response = "utter_address_changed"
             except OrderTooLate:
                 response = "utter_address_too_late"
-        say.utter_message(response=response, order_number=order.number, new_address=address)
+        say.utter_message(
+            response=response,
+            order_number=order.number,
+            order_status=status_phrase(order),
+            new_address=address,
+        )
 
 
 class ValidateInvoiceForm(OrderForm):

@@ -2,45 +2,84 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import Any
 
-from rasa_sdk import Tracker
+from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields
-from actions.backend import Order, OrderBackend, ReturnNotPossible
-from actions.forms import OrderForm, Slots
-from actions.orders import OrderAction, day
+from actions.backend import Order, OrderBackend, ReturnNotPossible, order_backend
+from actions.done import ORDERS_FAILED, Events, active_form, end_turn, orders_down
+from actions.forms import OrderForm, Slots, typed
+from actions.orders import OrderAction, day, status_phrase
 
 REFUND_PHRASES = {
     "waiting_for_parcel": "waiting for your parcel to reach our warehouse",
     "in_progress": "in progress",
     "paid": "paid",
 }
+# Orders of which something can have reached the customer, or should have.
+DAMAGEABLE = ("shipped", "delivered", "lost")
 
 
-class ValidateReturnForm(OrderForm):
-    """Checks the answers of the return form; ends it early when the order has not arrived yet."""
+class WishForm(OrderForm):
+    """Checks the answers of a form that asks which of two things the customer wants."""
+
+    wish_slot: str
+    wishes: tuple[str, ...]
+
+    @abstractmethod
+    def name(self) -> str:
+        """Return ``validate_`` and the form's name."""
+
+    def early_wish(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
+        """Take a message of nothing but a wish ("refund please") as one, also when something else was asked."""
+        if tracker.get_slot(self.wish_slot) or active_form(tracker) != self.form_name():
+            return {}
+        wish = fields.plain_wish(typed(tracker), self.wishes)
+        if wish and tracker.get_slot("requested_slot") != self.wish_slot:
+            dispatcher.utter_message(response="utter_wish_noted", wish=wish)
+        return {self.wish_slot: wish} if wish else {}
+
+    def checked_wish(self, value: Any, dispatcher: CollectingDispatcher) -> Slots:
+        """Accept one wish; say that one must be chosen when both, none or only an unwanted one is named."""
+        wish = fields.wish(value, self.wishes)
+        if wish is None and value is not None:
+            dispatcher.utter_message(response="utter_one_wish")
+        return {self.wish_slot: wish}
+
+
+class ValidateReturnForm(WishForm):
+    """Checks the answers of the return form; ends it early when there is nothing to return, or no longer."""
+
+    wish_slot = "return_wish"
+    wishes = ("refund", "exchange")
 
     def name(self) -> str:
         """Return the name that Rasa calls."""
         return "validate_return_form"
 
-    def possible(self, order: Order) -> bool:
-        """Return whether there is something to send back."""
-        return order.status == "delivered"
+    async def possible(self, shop: OrderBackend, order: Order) -> bool:
+        """Return whether there is something to send back that is not on its way back already."""
+        return order.status == "delivered" and not order.rma and await shop.refund_status(order) is None
+
+    def extract_return_wish(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        """Take a wish that comes before it is asked for."""
+        return self.early_wish(dispatcher, tracker)
 
     def validate_return_reason(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
-        """Accept any reason that has words."""
-        return {"return_reason": fields.free_text(value)}
+        """Accept any reason that has words and is more than the wish that is asked for next."""
+        only_wish = fields.plain_wish(value, self.wishes) is not None
+        return {"return_reason": None if only_wish else fields.free_text(value)}
 
     def validate_return_wish(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
         """Accept a refund or an exchange."""
-        return {"return_wish": fields.wish(value, ("refund", "exchange"))}
+        return self.checked_wish(value, dispatcher)
 
 
 class ActionStartReturn(OrderAction):
@@ -53,14 +92,49 @@ class ActionStartReturn(OrderAction):
     async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
         """Open the return, or say that the shop does not take this order back."""
         reason, wish = tracker.get_slot("return_reason"), tracker.get_slot("return_wish")
+        facts = {"order_number": order.number, "items": ", ".join(order.items)}
+        if order.rma:
+            say.utter_message(response="utter_return_open", rma=order.rma, **facts)
+            return
+        if await shop.refund_status(order) is not None:
+            say.utter_message(response="utter_return_refunding", **facts)
+            return
         try:
             if not (reason and wish):
                 raise ReturnNotPossible(f"{order.number} is {order.status}; the form ended before its questions")
             rma = await shop.start_return(order, reason, wish)
         except ReturnNotPossible:
-            say.utter_message(response="utter_return_not_possible", order_number=order.number)
+            say.utter_message(response="utter_return_not_possible", **facts)
             return
-        say.utter_message(response="utter_return_started", order_number=order.number, rma=rma, return_wish=wish)
+        say.utter_message(response="utter_return_started", rma=rma, return_wish=wish, **facts)
+
+
+class ActionReturnNumber(Action):
+    """Repeats the number of the open return of the order that this conversation is about."""
+
+    def __init__(self, backend: OrderBackend | None = None) -> None:
+        self._backend = backend
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_return_number"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
+        """Tell the number, or that there is none; says nothing about an order whose e-mail is not known here."""
+        end = [] if active_form(tracker) else [end_turn()]
+        number, email = tracker.get_slot("order_number"), tracker.get_slot("email")
+        try:
+            order = await (self._backend or order_backend()).find(str(number), str(email)) if number and email else None
+        except ORDERS_FAILED as exc:
+            orders_down(dispatcher, self.name(), exc)
+            return end
+        if order is not None and order.rma:
+            dispatcher.utter_message(
+                response="utter_return_open", order_number=order.number, rma=order.rma, items=", ".join(order.items)
+            )
+        else:
+            dispatcher.utter_message(response="utter_return_number_unknown")
+        return end
 
 
 class ValidateRefundStatusForm(OrderForm):
@@ -82,34 +156,50 @@ class ActionRefundStatus(OrderAction):
         """Tell status, amount and the expected day, or that there is no refund."""
         refund = await shop.refund_status(order)
         if refund is None:
-            say.utter_message(response="utter_refund_none", order_number=order.number)
+            say.utter_message(response="utter_refund_none", order_number=order.number, items=", ".join(order.items))
             return
         phrase = REFUND_PHRASES[refund.status]
         if refund.expected_on:
             phrase += f" and should reach you by {day(refund.expected_on)}"
         say.utter_message(
-            response="utter_refund_status", order_number=order.number, refund_status=phrase, amount=refund.amount
+            response="utter_refund_status",
+            order_number=order.number,
+            items=", ".join(order.items),
+            refund_status=phrase,
+            amount=refund.amount,
         )
 
 
-class ValidateDamageForm(OrderForm):
-    """Checks the answers of the damage form."""
+class ValidateDamageForm(WishForm):
+    """Checks the answers of the damage form; ends it early when nothing has arrived, or it is recorded already."""
+
+    wish_slot = "damage_wish"
+    wishes = ("replacement", "refund")
 
     def name(self) -> str:
         """Return the name that Rasa calls."""
         return "validate_damage_form"
 
+    async def possible(self, shop: OrderBackend, order: Order) -> bool:
+        """Return whether something can have arrived damaged that we do not know of yet."""
+        return order.status in DAMAGEABLE and not order.case_id
+
+    def extract_damage_wish(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        """Take a wish that comes before it is asked for."""
+        return self.early_wish(dispatcher, tracker)
+
     def validate_damage_description(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
-        """Accept any description that has words."""
-        return {"damage_description": fields.free_text(value)}
+        """Accept any description that has words and is more than the wish that is asked for next."""
+        only_wish = fields.plain_wish(value, self.wishes) is not None
+        return {"damage_description": None if only_wish else fields.free_text(value)}
 
     def validate_damage_wish(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
         """Accept a replacement or a refund."""
-        return {"damage_wish": fields.wish(value, ("replacement", "refund"))}
+        return self.checked_wish(value, dispatcher)
 
 
 class ActionReportDamage(OrderAction):
@@ -122,7 +212,11 @@ class ActionReportDamage(OrderAction):
     async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
         """Open the case; what happens then is decided by a person."""
         description, wish = tracker.get_slot("damage_description"), tracker.get_slot("damage_wish")
-        case_id = await shop.report_damage(order, str(description or ""), wish or "replacement")
-        say.utter_message(
-            response="utter_damage_reported", order_number=order.number, case_id=case_id, damage_wish=wish
-        )
+        facts = {"order_number": order.number, "items": ", ".join(order.items)}
+        if order.case_id:
+            say.utter_message(response="utter_damage_known", case_id=order.case_id, **facts)
+        elif order.status not in DAMAGEABLE or not (description and wish):
+            say.utter_message(response="utter_damage_not_possible", order_status=status_phrase(order), **facts)
+        else:
+            case_id = await shop.report_damage(order, description, wish)
+            say.utter_message(response="utter_damage_reported", case_id=case_id, damage_wish=wish, **facts)

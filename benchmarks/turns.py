@@ -25,7 +25,7 @@ from benchmarks.machine import describe  # noqa: E402
 from bot.process import free_port  # noqa: E402
 
 TEMPLATE = "what are your opening hours?"
-TICKET = "my sleeping mat loses air over night, how can i repair it myself?"
+TICKET = "can i return boots that i have worn outside?"
 ORDER = ("where is my order FH-204817", "anna@example.org")
 
 

@@ -52,6 +52,14 @@ async def test_a_reply_is_said_whole_and_ends_the_turn(action):
     assert answers.asked == [("How long can I return?", [])]
 
 
+async def test_a_pressed_button_asks_what_it_stands_for():
+    answers = ScriptedAnswers(TICKET)
+    conversation = tracker('/ask_question{"question": "How do returns work?"}')
+    conversation.latest_message["entities"] = [{"entity": "question", "value": "How do returns work?"}]
+    await run(ActionAnswerQuestion(answers), conversation)
+    assert answers.asked == [("How do returns work?", [])]
+
+
 async def test_inside_a_form_the_form_goes_on():
     _, events = await run(ActionAnswerQuestion(ScriptedAnswers(TICKET)), tracker(form="return_form"))
     assert [event["event"] for event in events] == ["slot"]
@@ -59,7 +67,7 @@ async def test_inside_a_form_the_form_goes_on():
 
 async def test_a_question_back_has_buttons_and_counts_neither_way():
     (message,), events = await run(ActionAnswerQuestion(ScriptedAnswers(CLARIFY)), tracker(misses=1.0))
-    assert message["buttons"] == [{"title": "Returns", "payload": "How do returns work?"}]
+    assert message["buttons"] == [{"title": "Returns", "payload": '/ask_question{"question": "How do returns work?"}'}]
     assert "misses" not in changed(events)
 
 
@@ -127,22 +135,33 @@ async def test_the_context_is_the_last_four_turns_of_this_session():
 
 
 @pytest.mark.parametrize(
-    ("intent", "attempts", "reason"),
+    ("intent", "counted", "reason"),
     [
-        ("talk_to_person", None, "customer_asked"),
-        ("complaint", 1.0, "complaint"),
-        ("inform", 2.0, "order_not_verified"),
-        (None, None, "customer_asked"),
+        ("talk_to_person", {}, "customer_asked"),
+        ("complaint", {"order_attempts": 1.0}, "complaint"),
+        ("inform", {"order_attempts": 2.0}, "order_not_verified"),
+        ("deny", {"form_attempts": 3.0}, "flow_failed"),
+        ("deny", {"form_attempts": 2.0}, "customer_asked"),
+        (None, {}, "customer_asked"),
     ],
 )
-async def test_a_handoff_says_why_and_leaves_the_form(intent, attempts, reason):
-    conversation = tracker("x", form="return_form", intent=intent, order_attempts=attempts, confirm=True)
+async def test_a_handoff_says_why_and_leaves_the_form(intent, counted, reason):
+    conversation = tracker("x", form="return_form", intent=intent, confirm=True, **counted)
+    conversation.events += [{"event": "slot", "name": name, "value": value} for name, value in counted.items()]
     (message,), events = await run(ActionHandoff(), conversation)
     assert message["response"] == "utter_handoff"
     assert message["custom"] == Reply("", "handoff", handoff=reason).to_custom()
     slots = changed(events)
-    assert (slots["order_attempts"], slots["confirm"], slots["requested_slot"]) == (None, None, None)
+    assert slots["confirm"] is slots["requested_slot"] is slots["form_attempts"] is None
+    assert "order_attempts" not in slots, "who comes back to the bot gets no new tries"
     assert events[-1] == LISTEN
+
+
+async def test_wrong_pairs_of_before_are_no_reason_later():
+    pairs = {"event": "slot", "name": "order_attempts", "value": 2.0}
+    later = tracker("a person please", events=[pairs], intent="talk_to_person", order_attempts=2.0)
+    (message,), _ = await run(ActionHandoff(), later)
+    assert message["custom"][CUSTOM_KEY]["handoff"] == "customer_asked"
 
 
 async def test_a_yes_to_a_person_after_a_complaint_is_a_complaint():

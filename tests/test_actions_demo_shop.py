@@ -76,6 +76,14 @@ async def test_a_return_has_one_number_and_opens_a_refund(shop):
     rma = await shop.start_return(order, "too small", "refund")
     assert rma == await shop.start_return(order, "too small", "refund") == "R-10001"
     assert (await shop.refund_status(order)).status == "waiting_for_parcel"
+    assert (await shop.find("FH-411222", "chen@example.org")).rma == rma
+
+
+async def test_a_recorded_damage_is_known_with_the_order(shop):
+    order = await shop.find("FH-411222", "chen@example.org")
+    assert order.case_id == ""
+    case_id = await shop.report_damage(order, "torn", "refund")
+    assert (await shop.find("FH-411222", "chen@example.org")).case_id == case_id == "D-10001"
 
 
 @pytest.mark.parametrize(("number", "email"), [("FH-204817", "anna@example.org"), ("FH-411223", "chen@example.org")])

@@ -106,11 +106,58 @@ def test_address(typed, address):
         ("refund or exchange?", ("refund", "exchange"), None),
         ("replacement", ("refund", "exchange"), None),
         ("no idea", ("refund", "exchange"), None),
+        ("i dont want an exchange", ("refund", "exchange"), None),
+        ("not a refund", ("refund", "exchange"), None),
+        ("don\u2019t refund me", ("refund", "exchange"), None),
+        ("neither a refund nor an exchange", ("refund", "exchange"), None),
+        ("not a refund, an exchange", ("refund", "exchange"), "exchange"),
+        ("no exchange but my money back", ("refund", "exchange"), "refund"),
+        ("a refund instead of an exchange", ("refund", "exchange"), "refund"),
+        ("exchange rather than refund", ("refund", "exchange"), "exchange"),
+        ("I'd rather have a refund", ("refund", "exchange"), "refund"),
+        ("no, a refund please", ("refund", "exchange"), "refund"),
+        ("it can't be used so I want a refund", ("refund", "exchange"), "refund"),
+        ("both", ("refund", "exchange"), None),
         (None, ("refund", "exchange"), None),
     ],
 )
 def test_wish(typed, allowed, wish):
     assert fields.wish(typed, allowed) == wish
+
+
+@pytest.mark.parametrize(
+    ("typed", "wish"),
+    [
+        ("refund", "refund"),
+        ("I want my money back please", "refund"),
+        ("exchange", "exchange"),
+        ("the wrong size", None),
+        ("refund, because the zip is broken", None),
+        ("not a refund", None),
+        ("refund or exchange", None),
+        ("please", None),
+        (None, None),
+    ],
+)
+def test_a_plain_wish_says_nothing_else(typed, wish):
+    assert fields.plain_wish(typed, ("refund", "exchange")) == wish
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("change the address of FH-204818 to Hauptstrasse 5, 10969 Berlin", "Hauptstrasse 5, 10969 Berlin"),
+        ("send FH-204818 (anna@example.org) to 14 Mill Lane, 2000 Antwerp.", "14 Mill Lane, 2000 Antwerp"),
+        ("new address: Via Roma 3, 00184 Roma, my e-mail is anna@example.org", "Via Roma 3, 00184 Roma"),
+        ("my address is Lindenweg 7, 50667 Köln, please change it", "Lindenweg 7, 50667 Köln"),
+        ("the address on order FH-300124 is wrong", None),
+        ("change it to my office", None),
+        ("Lindenweg 7, 50667 Köln", None),
+        ("", None),
+    ],
+)
+def test_an_address_within_a_request(typed, address):
+    assert fields.address_within(typed) == address
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,7 @@ async def fill(validator, new, message=None, **known):
     dispatcher = CollectingDispatcher()
     done = await validator.run(dispatcher, tracker, {"forms": {validator.form_name(): {"required_slots": required}}})
     slots = {event["name"]: event["value"] for event in done if event["event"] == "slot"}
-    follow = [event["name"] for event in done if event["event"] == "followup"]
+    follow = [event["name"] for event in done if event["event"] != "slot"]
     return [message["response"] for message in dispatcher.messages], slots, follow
 
 
@@ -80,7 +80,8 @@ async def test_a_broken_order_system_ends_the_form_with_one_sentence(form):
     ("new", "known", "said"),
     [
         ({"order_number": "FH-1"}, {}, ["utter_order_number_invalid"]),
-        ({"order_number": ["FH-204817", "FH-204818"]}, {}, ["utter_order_number_invalid"]),
+        ({"order_number": ["FH-204817", "FH-204818"]}, {}, ["utter_several_orders"]),
+        ({"email": ["anna@example.org", "ben@example.org"]}, {}, ["utter_several_emails"]),
         ({"email": "anna"}, {}, ["utter_email_invalid"]),
         ({"order_number": None, "email": None}, {}, []),
         ({"order_number": "FH-1", "email": "anna"}, {}, ["utter_order_number_invalid", "utter_email_invalid"]),
@@ -105,13 +106,60 @@ async def test_coming_back_to_a_form_checks_nothing_again():
         (ValidateAddressForm, ("FH-300124", "ben@example.org"), True),
         (ValidateReturnForm, ("FH-411222", "chen@example.org"), False),
         (ValidateReturnForm, ("FH-204817", "anna@example.org"), True),
+        (ValidateReturnForm, ("FH-300123", "ben@example.org"), True),
         (ValidateDamageForm, ("FH-204817", "anna@example.org"), False),
+        (ValidateDamageForm, ("FH-555001", "dana@example.org"), False),
+        (ValidateDamageForm, ("FH-204818", "anna@example.org"), True),
+        (ValidateDamageForm, ("FH-411223", "chen@example.org"), True),
     ],
 )
 async def test_a_form_that_makes_no_sense_for_the_order_ends_before_its_questions(form, pair, ends, shop):
     said, slots, follow = await fill(form(shop), {"order_number": pair[0], "email": pair[1]})
     assert (said, follow) == ([], []), "its action says why, not the form"
     assert ("requested_slot" in slots) is ends
+    assert ("order_items" in slots) is not ends, "the next question names what the order holds"
+
+
+@pytest.mark.parametrize(
+    ("form", "request_it"),
+    [
+        (ValidateReturnForm, lambda shop, order: shop.start_return(order, "too small", "refund")),
+        (ValidateDamageForm, lambda shop, order: shop.report_damage(order, "torn", "refund")),
+    ],
+)
+async def test_what_is_open_already_is_not_asked_for_again(form, request_it, shop):
+    await request_it(shop, await shop.find("FH-411222", "chen@example.org"))
+    _, slots, _ = await fill(form(shop), {"order_number": "FH-411222", "email": "chen@example.org"})
+    assert "requested_slot" in slots
+
+
+@pytest.mark.parametrize(
+    ("product", "said", "number"),
+    [
+        ("Kestrel rain jacket", [], "FH-411222"),
+        ("Scree boots", ["utter_other_product"], None),
+    ],
+)
+async def test_another_product_than_the_order_holds_asks_for_its_number(product, said, number, shop):
+    message = {"entities": [{"entity": "product", "value": product}]}
+    new = {"order_number": "FH-411222", "email": "chen@example.org"}
+    spoken, slots, _ = await fill(ValidateReturnForm(shop), new, message)
+    assert (spoken, slots["order_number"]) == (said, number)
+
+
+async def test_an_address_in_the_opening_message_is_taken(shop):
+    text = "change the address of FH-204818 to Hauptstrasse 5, 10969 Berlin"
+    known = {"requested_slot": None, "email": "anna@example.org"}
+    said, slots, _ = await fill(ValidateAddressForm(shop), {"order_number": "FH-204818"}, {"text": text}, **known)
+    assert (said, slots["new_address"]) == ([], "Hauptstrasse 5, 10969 Berlin")
+
+
+async def test_a_wish_given_as_the_reason_is_noted_and_the_reason_asked_again(shop):
+    known = {"requested_slot": "return_reason"}
+    said, slots, _ = await fill(ValidateReturnForm(shop), {}, {"text": "refund please"}, **known)
+    assert (said, slots) == (["utter_wish_noted"], {"return_wish": "refund"})
+    said, slots, _ = await fill(ValidateReturnForm(shop), {"return_reason": "refund"}, {"text": "refund"}, **known)
+    assert (slots["return_reason"], slots["return_wish"]) == (None, "refund")
 
 
 @pytest.mark.parametrize("form", [ValidateCancelOrderForm, ValidateAddressForm])
@@ -127,7 +175,7 @@ async def test_a_form_that_makes_no_sense_for_the_order_ends_before_its_question
 )
 async def test_a_yes_counts_only_when_it_was_asked_for(form, asked, value, kept):
     _, slots, _ = await fill(form(BrokenShop()), {"confirm": value}, requested_slot=asked, **PAIR)
-    assert slots == {"confirm": kept}
+    assert slots == {"confirm": kept} | ({"form_attempts": 1.0} if (asked, kept) == ("confirm", None) else {})
 
 
 async def test_a_correction_beats_the_confirmation_it_came_with(shop):
@@ -154,7 +202,7 @@ async def test_a_corrected_number_is_no_reason(form, asked, new, left, shop):
 async def test_two_numbers_in_one_message_are_not_chosen_from():
     entities = [{"entity": "order_number", "value": value} for value in ("FH-204817", "204817", "FH-204818")]
     said, slots, _ = await fill(ValidateTrackOrderForm(), {"order_number": "FH-204818"}, {"entities": entities})
-    assert (said, slots) == (["utter_order_number_invalid"], {"order_number": None})
+    assert (said, slots) == (["utter_several_orders"], {"order_number": None})
 
 
 @pytest.mark.parametrize(
@@ -173,7 +221,7 @@ async def test_two_numbers_in_one_message_are_not_chosen_from():
 )
 async def test_a_failed_attempt_is_told_and_anything_else_may_interrupt(asked, text, said):
     spoken, slots, _ = await fill(ValidateTrackOrderForm(BrokenShop()), {}, {"text": text}, requested_slot=asked)
-    assert (spoken, slots) == (said, {asked: None} if said else {})
+    assert (spoken, slots) == (said, {asked: None, "form_attempts": 1.0} if said else {})
 
 
 @pytest.mark.parametrize(
@@ -182,7 +230,10 @@ async def test_a_failed_attempt_is_told_and_anything_else_may_interrupt(asked, t
         (ValidateReturnForm, "return_reason", " too  small ", "too small", []),
         (ValidateReturnForm, "return_reason", "/inform", None, []),
         (ValidateReturnForm, "return_wish", "my money back", "refund", []),
-        (ValidateReturnForm, "return_wish", "hm", None, []),
+        (ValidateReturnForm, "return_wish", "hm", None, ["utter_one_wish"]),
+        (ValidateReturnForm, "return_wish", "both", None, ["utter_one_wish"]),
+        (ValidateReturnForm, "return_wish", "not a refund", None, ["utter_one_wish"]),
+        (ValidateReturnForm, "return_wish", None, None, []),
         (ValidateDamageForm, "damage_description", "the zip broke", "the zip broke", []),
         (ValidateDamageForm, "damage_wish", "a new one", "replacement", []),
         (ValidateAddressForm, "new_address", "Lindenstr. 12, 10969 Berlin", "Lindenstr. 12, 10969 Berlin", []),

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from actions.backend import Order, OrderTooLate, Refund, ReturnNotPossible
 from actions.http_shop import MAX_ANSWER_BYTES, HttpShop
-from bot.errors import OrderBackendError, SettingsError
+from bot.errors import OrderBackendError, OrderOutcomeUnknown, SettingsError
 
 ORDER = Order("FH-204817", "anna@example.org", "shipped", ("Ridgeline 2 tent",), "Swiftpost", "SP1", date(2026, 5, 4))
 ORDER_JSON = {
@@ -32,6 +32,9 @@ CALLS = {
     "refund_status": lambda shop: shop.refund_status(ORDER),
     "reset_access": lambda shop: shop.reset_access("anna@example.org"),
 }
+
+
+CHANGES = {"cancel", "change_address", "start_return", "report_damage"}
 
 
 class ShopServer:
@@ -93,22 +96,38 @@ async def test_without_a_token_no_header_is_sent(serve):
 async def test_every_call_turns_a_bad_answer_into_one_error(serve, name, answer):
     server = ShopServer(**answer)
     shop = await serve(server)
-    with pytest.raises(OrderBackendError):
+    with pytest.raises(OrderBackendError) as raised:
         await CALLS[name](shop)
+    in_doubt = name in CHANGES and answer.get("status") != 401
+    assert isinstance(raised.value, OrderOutcomeUnknown) is in_doubt
     assert len(server.calls) == 1, "neither repeated nor redirected"
 
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_every_call_gives_up_in_time(serve, name):
     shop = await serve(ShopServer(json=ORDER_JSON, wait=5), timeout_seconds=0.05)
-    with pytest.raises(OrderBackendError, match="no answer in 0.05 s"):
+    with pytest.raises(OrderBackendError, match="no answer in 0.05 s") as raised:
         await CALLS[name](shop)
+    assert isinstance(raised.value, OrderOutcomeUnknown) is (name in CHANGES)
 
 
 @pytest.mark.parametrize("name", CALLS)
 async def test_every_call_survives_a_shop_that_is_gone(unused_tcp_port, name):
-    with pytest.raises(OrderBackendError, match="cannot be reached"):
+    with pytest.raises(OrderBackendError, match="cannot be reached") as raised:
         await CALLS[name](HttpShop(f"http://127.0.0.1:{unused_tcp_port}", "", 1.0))
+    assert not isinstance(raised.value, OrderOutcomeUnknown), "nothing was sent"
+
+
+@pytest.mark.parametrize("name", CALLS)
+async def test_a_connection_that_breaks_after_the_call_leaves_a_change_in_doubt(name, unused_tcp_port):
+    async def hang_up(reader, writer):
+        await reader.read(10)
+        writer.close()
+
+    async with await asyncio.start_server(hang_up, "127.0.0.1", unused_tcp_port):
+        with pytest.raises(OrderBackendError, match="broke off") as raised:
+            await CALLS[name](HttpShop(f"http://127.0.0.1:{unused_tcp_port}", "", 5.0))
+    assert isinstance(raised.value, OrderOutcomeUnknown) is (name in CHANGES)
 
 
 @pytest.mark.parametrize("name", ["cancel", "change_address", "start_return", "report_damage", "send_invoice"])
@@ -153,6 +172,11 @@ async def test_409_is_the_shops_no(serve, name, error):
 async def test_a_field_of_the_wrong_kind_is_an_error(serve, change):
     with pytest.raises(OrderBackendError):
         await CALLS["find"](await serve(ShopServer(json={**ORDER_JSON, **change})))
+
+
+async def test_open_requests_are_read_with_the_order(serve):
+    order = await CALLS["find"](await serve(ShopServer(json={**ORDER_JSON, "rma": "R-1", "case_id": "D-2"})))
+    assert (order.rma, order.case_id) == ("R-1", "D-2")
 
 
 async def test_an_order_of_somebody_else_is_not_shown(serve):

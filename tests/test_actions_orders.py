@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from fakes import BrokenShop
+from fakes import BrokenShop, SilentShop
 from rasa_sdk import Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
@@ -21,7 +21,7 @@ from actions.orders import (
     day,
     status_phrase,
 )
-from actions.returns import ActionRefundStatus, ActionReportDamage, ActionStartReturn
+from actions.returns import ActionRefundStatus, ActionReportDamage, ActionReturnNumber, ActionStartReturn
 
 ACTIONS = [
     ActionOrderStatus,
@@ -36,6 +36,8 @@ PROCESSING = {"order_number": "FH-204818", "email": "anna@example.org"}
 SHIPPED = {"order_number": "FH-204817", "email": "anna@example.org"}
 CANCELLED = {"order_number": "FH-411223", "email": "chen@example.org"}
 DELIVERED = {"order_number": "FH-411222", "email": "chen@example.org"}
+LOST = {"order_number": "FH-555001", "email": "dana@example.org"}
+REFUNDING = {"order_number": "FH-300123", "email": "ben@example.org"}
 FILLED = {
     "confirm": True,
     "new_address": "Lindenstr. 12, 10969 Berlin",
@@ -65,7 +67,7 @@ def shop(tmp_path):
 
 
 async def act(action, **slots):
-    """Run an action and return what it said and what it did."""
+    """Return what the action said and did."""
     dispatcher = CollectingDispatcher()
     tracker = Tracker.from_dict({"sender_id": "s", "slots": slots, "latest_message": {}, "events": []})
     events = await action.run(dispatcher, tracker, {})
@@ -103,7 +105,15 @@ def follow(events):
         ),
         (ActionStartReturn, SHIPPED, "utter_return_not_possible", {}),
         (ActionStartReturn, {**SHIPPED, **FILLED}, "utter_return_not_possible", {}),
-        (ActionRefundStatus, DELIVERED, "utter_refund_none", {}),
+        (ActionCancelOrder, {**CANCELLED, "confirm": True}, "utter_order_status", {}),
+        (ActionCancelOrder, DELIVERED, "utter_order_delivered", {}),
+        (ActionCancelOrder, LOST, "utter_order_lost", {}),
+        (ActionOrderStatus, LOST, "utter_order_lost", {"items": "Glowmoss headlamp"}),
+        (ActionChangeAddress, {**CANCELLED, **FILLED}, "utter_address_not_needed", {"order_status": "is cancelled"}),
+        (ActionChangeAddress, {**DELIVERED, **FILLED}, "utter_address_not_needed", {}),
+        (ActionStartReturn, {**REFUNDING, **FILLED}, "utter_return_refunding", {"items": "Scree boots"}),
+        (ActionRefundStatus, DELIVERED, "utter_refund_none", {"items": "Kestrel rain jacket"}),
+        (ActionReportDamage, {**PROCESSING, **FILLED}, "utter_damage_not_possible", {}),
         (ActionReportDamage, {**DELIVERED, **FILLED}, "utter_damage_reported", {"case_id": "D-10001"}),
     ],
 )
@@ -151,6 +161,56 @@ async def test_a_broken_order_system_ends_in_one_sentence(action):
 
 
 @pytest.mark.parametrize(
+    ("action", "pair"),
+    [
+        (ActionCancelOrder, PROCESSING),
+        (ActionChangeAddress, PROCESSING),
+        (ActionStartReturn, DELIVERED),
+        (ActionReportDamage, DELIVERED),
+    ],
+)
+async def test_a_lost_answer_to_a_change_is_never_called_no_change(action, pair, shop):
+    (doubt, handoff), events = await act(action(SilentShop(shop)), **pair, **FILLED)
+    assert (doubt["response"], doubt["order_number"]) == ("utter_order_unsure", pair["order_number"])
+    assert handoff["custom"]["frontdesk"]["handoff"] == "order_outcome_unknown"
+    assert follow(events) == "action_listen"
+
+
+@pytest.mark.parametrize(
+    ("action", "said", "fact"),
+    [
+        (ActionStartReturn, ["utter_return_started", "utter_return_open"], "rma"),
+        (ActionReportDamage, ["utter_damage_reported", "utter_damage_known"], "case_id"),
+    ],
+)
+async def test_the_second_time_the_first_number_is_repeated(action, said, fact, shop):
+    (first,), _ = await act(action(shop), **DELIVERED, **FILLED)
+    (second,), _ = await act(action(shop), **DELIVERED, **{**FILLED, "damage_description": "now the hood as well"})
+    assert [first["response"], second["response"]] == said
+    assert first[fact] == second[fact]
+
+
+@pytest.mark.parametrize(
+    "slots", [{}, DELIVERED, {**DELIVERED, "email": "ben@example.org"}, {"order_number": "FH-411222"}]
+)
+async def test_without_an_open_return_its_number_is_not_told(slots, shop):
+    (message,), events = await act(ActionReturnNumber(shop), **slots)
+    assert message["response"] == "utter_return_number_unknown"
+    assert follow(events) == "action_listen"
+
+
+async def test_the_number_of_an_open_return_is_repeated(shop):
+    await act(ActionStartReturn(shop), **DELIVERED, **FILLED)
+    (message,), _ = await act(ActionReturnNumber(shop), **DELIVERED)
+    assert (message["response"], message["rma"]) == ("utter_return_open", "R-10001")
+
+
+async def test_the_return_number_needs_the_order_system():
+    (message,), _ = await act(ActionReturnNumber(BrokenShop()), **DELIVERED)
+    assert message["response"] == "utter_orders_unavailable"
+
+
+@pytest.mark.parametrize(
     ("action", "pair", "response"),
     [
         (ActionCancelOrder, PROCESSING, "utter_order_too_late"),
@@ -172,20 +232,17 @@ async def test_reset_access_says_where_to_look(shop):
 @pytest.mark.parametrize(
     ("order", "phrase"),
     [
-        (Order("FH-1", "e", "processing"), "being prepared in our warehouse"),
-        (Order("FH-1", "e", "shipped"), "on its way"),
+        (Order("FH-1", "e", "processing"), "is being prepared in our warehouse"),
+        (Order("FH-1", "e", "shipped"), "is on its way"),
         (
             Order("FH-1", "e", "shipped", (), "Norda", "NO1", date(2026, 5, 4)),
-            "on its way with Norda since 4 May 2026, tracking number NO1",
+            "is on its way with Norda since 4 May 2026, tracking number NO1",
         ),
-        (Order("FH-1", "e", "delivered"), "delivered"),
-        (Order("FH-1", "e", "delivered", delivered_on=date(2026, 12, 31)), "delivered on 31 December 2026"),
-        (Order("FH-1", "e", "lost"), "overdue: the carrier is searching for the parcel"),
+        (Order("FH-1", "e", "delivered"), "was delivered"),
+        (Order("FH-1", "e", "delivered", delivered_on=date(2026, 12, 31)), "was delivered on 31 December 2026"),
+        (Order("FH-1", "e", "lost"), "is overdue: the carrier is searching for the parcel"),
     ],
 )
 def test_status_phrase(order, phrase):
     assert status_phrase(order) == phrase
-
-
-def test_day_of_nothing_is_nothing():
     assert day(None) == ""

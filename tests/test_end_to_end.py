@@ -41,7 +41,7 @@ def test_a_template_answer(frontdesk):
 
 
 def test_an_answer_from_a_solved_ticket_names_its_source(frontdesk):
-    reply = frontdesk.session().say("my sleeping mat loses air over night, how can i repair it myself?")[0]
+    reply = frontdesk.session().say("can i return boots that i have worn outside?")[0]
     assert reply["rung"] in ("ticket", "generated")
     assert reply["sources"], reply
     assert set(reply["sources"][0]) == {"id", "title", "excerpt", "score"}
@@ -144,7 +144,7 @@ def test_a_forged_token_is_refused(frontdesk, forge):
 
 def test_feedback_is_stored_once(frontdesk):
     visitor = frontdesk.session()
-    answer_id = visitor.say("my sleeping mat loses air over night, how can i repair it myself?")[0]["answer_id"]
+    answer_id = visitor.say("can i return boots that i have worn outside?")[0]["answer_id"]
     for value in ("up", "down"):
         body = {"answer_id": answer_id, "value": value}
         assert frontdesk.call("POST", "/api/v1/feedback", body, visitor.token)[0] in (200, 201)
@@ -188,10 +188,11 @@ def test_a_killed_inner_process_costs_a_calm_sentence_and_comes_back(frontdesk, 
     assert replies[-1]["text"], "never silent"
     assert replies[-1]["rung"] == "handoff", replies
     deadline = time.monotonic() + 120
+    time.sleep(1.5)  # readiness is kept for a second
     while frontdesk.call("GET", "/readyz")[0] != 200:
         assert time.monotonic() < deadline, "did not come back"
         time.sleep(0.5)
-    assert visitor.say("my sleeping mat loses air over night, how can i repair it myself?")[0]["sources"]
+    assert visitor.say("can i return boots that i have worn outside?")[0]["sources"]
 
 
 def test_a_killed_gateway_loses_no_message(frontdesk):
