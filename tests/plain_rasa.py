@@ -52,9 +52,9 @@ class PlainRasa:
             subprocess.Popen([sys.executable, "-m", "rasa", *arguments], cwd=ROOT, env=environment, **quiet)
         )
 
-    def say(self, text: str) -> list[dict[str, Any]]:
-        """Send a message of one fixed sender."""
-        body = json.dumps({"sender": "peer", "message": text}).encode()
+    def say(self, text: str, sender: str = "peer") -> list[dict[str, Any]]:
+        """Send a message and return Rasa's messages."""
+        body = json.dumps({"sender": sender, "message": text}).encode()
         request = urllib.request.Request(
             self.base + "/webhooks/rest/webhook", body, {"Content-Type": "application/json"}
         )
