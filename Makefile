@@ -49,7 +49,7 @@ check: install ## Lint, types and the import layers
 	@$(PYTHON) -m mypy
 	@$(PYTHON) -m pytest -q tests/test_layers.py tests/test_docs.py
 
-bench: install ## Measure turns, memory and retrieval on this machine
+bench: install ## Measure turns and memory on this machine, and search where FRONTDESK_DATA names public sets
 	@$(PYTHON) -m benchmarks.turns
 	@$(PYTHON) -m benchmarks.retrieval
 

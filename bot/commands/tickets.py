@@ -118,8 +118,8 @@ def export(file: Path) -> None:
 @tickets.command()
 @click.option("--customer", metavar="EMAIL", help="Erase every ticket and conversation of this address.")
 @click.option("--ticket", "ticket_id", metavar="ID", help="Erase one ticket.")
-@click.confirmation_option(prompt="This cannot be undone. Erase?")
-def erase(customer: str | None, ticket_id: str | None) -> None:
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
+def erase(customer: str | None, ticket_id: str | None, yes: bool) -> None:
     """Remove a customer from tickets and conversations, or one ticket; the index forgets them too.
 
     The order system keeps its own records and is not touched.
@@ -128,6 +128,8 @@ def erase(customer: str | None, ticket_id: str | None) -> None:
     """
     if (customer is None) == (ticket_id is None):
         raise click.UsageError("Name either --customer EMAIL or --ticket ID.")
+    if not yes:
+        click.confirm("This cannot be undone. Erase?", abort=True)
     settings = load_settings()
     erased = _erase_customer(settings, customer) if customer else _erase_ticket(settings, str(ticket_id))
     click.echo(", ".join(f"{count} {name}" for name, count in erased.items()) + " erased")
