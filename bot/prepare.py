@@ -45,26 +45,29 @@ def prepare(settings: Settings, say: Say) -> None:
 
 
 def ensure_tickets(settings: Settings, say: Say) -> None:
-    """Import the demo team's tickets into an empty store; a store with any ticket in it is left alone."""
+    """Import the demo team's tickets into an empty store; a store with any ticket of its own in it is left alone."""
     from retrieval.importers import import_tickets
     from retrieval.store import TicketStore
 
+    unfinished = settings.var / "demo-import-unfinished"  # a kill between two files must not pass for a full store
     with TicketStore(settings.tickets_db) as store:
-        if store.count():
+        if store.count() and not unfinished.exists():
             say(f"tickets: {store.count()} in the store")
             return
+        unfinished.touch()
         for path in sorted(DEMO_TICKETS.glob("*.jsonl")):
             import_tickets(path, store, form="jsonl", mapping={}, secret=signing_secret(settings))
+        unfinished.unlink()
         say(f"tickets: imported {store.count()} of the demo shop (bring your own: frontdesk tickets import FILE)")
 
 
 def ensure_index(settings: Settings, say: Say) -> None:
     """Build the index unless it fits the tickets and the embedder already."""
-    from retrieval.embedder import load_embedder
+    from bot.answering.opening import embedder_of
     from retrieval.index import build_index, load_index
     from retrieval.store import TicketStore
 
-    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    embedder = embedder_of(settings)
     with TicketStore(settings.tickets_db) as store:
         try:
             load_index(settings.index_dir, embedder, content_hash=store.content_hash())

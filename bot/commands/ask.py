@@ -27,13 +27,13 @@ def search(text: str, top_k: int, as_json: bool) -> None:
 
     Example: frontdesk search "my tent pole broke" -k 3
     """
-    from retrieval.embedder import load_embedder
+    from bot.answering.opening import embedder_of
     from retrieval.index import load_index
     from retrieval.retriever import Retriever
     from retrieval.store import TicketStore
 
     settings = load_settings()
-    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    embedder = embedder_of(settings)
     with TicketStore(settings.tickets_db) as store:
         hits = Retriever(store, load_index(settings.index_dir, embedder), embedder).search(text, top_k)
     if as_json:

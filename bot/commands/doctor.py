@@ -83,19 +83,19 @@ def _disk(settings: Settings) -> list[Finding]:
 def _embedder(settings: Settings) -> list[Finding]:
     import onnxruntime
 
-    from retrieval.embedder import load_embedder
+    from bot.answering.opening import embedder_of
 
-    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    embedder = embedder_of(settings)
     device = "GPU" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "CPU"
     return [Finding("embedder", f"{embedder.name}, {embedder.dimension} dimensions, ONNX Runtime on {device}")]
 
 
 def _index(settings: Settings) -> list[Finding]:
-    from retrieval.embedder import load_embedder
+    from bot.answering.opening import embedder_of
     from retrieval.index import load_index
     from retrieval.store import TicketStore
 
-    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    embedder = embedder_of(settings)
     with TicketStore(settings.tickets_db) as store:
         index = load_index(settings.index_dir, embedder, content_hash=store.content_hash())
         return [Finding("index", f"FAISS on CPU, {len(index)} vectors for {store.count()} tickets")]

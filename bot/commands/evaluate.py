@@ -31,11 +31,11 @@ def retrieval(directory: Path, mode: Mode, as_json: bool) -> None:
 
     Example: frontdesk evaluate retrieval my_set --mode dense
     """
-    from retrieval.embedder import load_embedder
+    from bot.answering.opening import embedder_of
     from retrieval.evaluate import evaluate_folder
 
     settings = load_settings()
-    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    embedder = embedder_of(settings)
     with tqdm(desc="index", unit="document", disable=as_json) as bar:
         result = evaluate_folder(directory, embedder, mode=mode, progress=advance(bar))
     _show(result, as_json)

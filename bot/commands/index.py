@@ -26,12 +26,12 @@ def build(as_json: bool) -> None:
     """
     from tqdm import tqdm
 
-    from retrieval.embedder import load_embedder
+    from bot.answering.opening import embedder_of
     from retrieval.index import build_index
     from retrieval.store import TicketStore
 
     settings = load_settings()
-    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    embedder = embedder_of(settings)
     with TicketStore(settings.tickets_db) as store, tqdm(total=store.count(), unit="ticket", disable=as_json) as bar:
         release = build_index(store, embedder, settings.index_dir, progress=advance(bar))
     _show({"release": release.name, **asdict(release.manifest)}, as_json)
@@ -44,12 +44,12 @@ def status(as_json: bool) -> None:
 
     Example: frontdesk index status --json
     """
-    from retrieval.embedder import load_embedder
+    from bot.answering.opening import embedder_of
     from retrieval.index import index_status
     from retrieval.store import TicketStore
 
     settings = load_settings()
-    embedder = load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    embedder = embedder_of(settings)
     with TicketStore(settings.tickets_db) as store:
         _show(asdict(index_status(settings.index_dir, store, embedder)), as_json)
 
