@@ -51,7 +51,7 @@ check: install ## Lint, types and the import layers
 
 bench: install ## Measure turns and memory on this machine, and search where FRONTDESK_DATA names public sets
 	@$(PYTHON) -m benchmarks.turns
-	@$(PYTHON) -m benchmarks.retrieval
+	@$(PYTHON) -m benchmarks.retrieval.quality
 
 lock: ## Resolve the lock file again after a change in pyproject.toml
 	@$(PYTHON) -m uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \

@@ -63,20 +63,20 @@ def ensure_tickets(settings: Settings, say: Say) -> None:
 
 def ensure_index(settings: Settings, say: Say) -> None:
     """Build the index unless it fits the tickets and the embedder already."""
-    from bot.answering.opening import embedder_of
+    from bot.answering.opening import embedder_of, index_options
     from retrieval.index import build_index, load_index
     from retrieval.store import TicketStore
 
-    embedder = embedder_of(settings)
+    embedder, options = embedder_of(settings), index_options(settings)
     with TicketStore(settings.tickets_db) as store:
         try:
-            load_index(settings.index_dir, embedder, content_hash=store.content_hash())
+            load_index(settings.index_dir, embedder, content_hash=store.content_hash(), options=options)
             say("index: up to date")
             return
         except (IndexMissing, IndexMismatch):
             pass
         with tqdm(total=store.count(), desc="index", unit="ticket") as bar:
-            build_index(store, embedder, settings.index_dir, progress=advance(bar))
+            build_index(store, embedder, settings.index_dir, advance(bar), options)
 
 
 def ensure_model(settings: Settings, say: Say) -> None:

@@ -56,14 +56,29 @@ class DialogueSettings:
 
 @dataclass(frozen=True)
 class AnswersSettings:
-    """The answers service; ``port`` 0 means a free loopback port, ``embedder`` a folder or the packaged model."""
+    """The answers service; ``port`` 0 means a free loopback port, ``embedder`` a packaged model, folder or hub name."""
 
     port: int = _number(0, 0, 65535)
     threads: int = _number(2, 1, 256)
     embedder: str = "all-MiniLM-L6-v2"
+    backend: str = _choice("auto", "auto", "onnx", "onnx-int8", "torch")
+    reranker: str = "packaged"
+    allowed_wrong: float = _number(0.05, 0.0, 0.5)
     evidence_threshold: float = _number(-1.0, -1, 1)
     top_k: int = _number(8, 1, 50)
     timeout_seconds: float = _number(10.0, 1, 600)
+
+
+@dataclass(frozen=True)
+class IndexSettings:
+    """The vector index; ``milvus_uri`` empty means the embedded build, in a file under ``var/``."""
+
+    engine: str = _choice("faiss", "faiss", "milvus")
+    exact_up_to: int = _number(10_000, 0, 10_000_000)
+    recall: float = _number(0.99, 0.5, 0.999)
+    device: str = _choice("auto", "auto", "cpu", "gpu")
+    milvus_uri: str = ""
+    milvus_prefix: str = "frontdesk"
 
 
 @dataclass(frozen=True)
@@ -83,6 +98,7 @@ class Secrets:
     api_key: str = field(default="", repr=False)
     inner_token: str = field(default="", repr=False)
     orders_token: str = field(default="", repr=False)
+    milvus_token: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -93,6 +109,7 @@ class Settings:
     gateway: GatewaySettings = GatewaySettings()
     dialogue: DialogueSettings = DialogueSettings()
     answers: AnswersSettings = AnswersSettings()
+    index: IndexSettings = IndexSettings()
     orders: OrdersSettings = OrdersSettings()
     secrets: Secrets = Secrets()
 
@@ -136,6 +153,7 @@ SECTIONS: dict[str, type[Any]] = {
     "gateway": GatewaySettings,
     "dialogue": DialogueSettings,
     "answers": AnswersSettings,
+    "index": IndexSettings,
     "orders": OrdersSettings,
 }
 
@@ -192,4 +210,5 @@ def _secrets(env: Mapping[str, str]) -> Secrets:
         api_key=env.get("FRONTDESK_API_KEY", ""),
         inner_token=env.get("FRONTDESK_INNER_TOKEN", ""),
         orders_token=env.get("FRONTDESK_ORDERS_TOKEN", ""),
+        milvus_token=env.get("FRONTDESK_MILVUS_TOKEN", ""),
     )

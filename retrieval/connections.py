@@ -11,11 +11,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from retrieval.errors import StorageFailed
+from retrieval.terms import spaced
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
 MEMORY = ":memory:"
 BUSY_SECONDS = 30.0
+# How SQLite words a disk that takes no more.
+DISK_WORDS = ("is full", "disk I/O error")
 
 
 class Connections:
@@ -43,16 +48,25 @@ class Connections:
 
     @contextmanager
     def writing(self) -> Iterator[Database]:
-        """Lend a connection inside a transaction that is committed at the end, or rolled back on an error."""
+        """Lend a connection inside a transaction that is committed at the end, or rolled back on an error.
+
+        Raises:
+            StorageFailed: the disk is full.
+        """
         with self._lock, self.reading() as database:
             # The write lock is taken at once: a transaction that reads first and writes later can be refused.
             database.conn.execute("BEGIN IMMEDIATE")
             try:
                 yield database
+                database.conn.commit()
+            except sqlite3.OperationalError as exc:
+                database.conn.rollback()
+                if any(words in str(exc) for words in DISK_WORDS):
+                    raise StorageFailed(f"{self._path} cannot be written: {exc}. Free space on its disk") from exc
+                raise
             except BaseException:
                 database.conn.rollback()
                 raise
-            database.conn.commit()
             self.writes += 1
 
     def version(self) -> tuple[int, int]:
@@ -76,6 +90,12 @@ class Connections:
         if self._path != MEMORY and database.journal_mode != "wal":
             database.enable_wal()
         conn.execute("PRAGMA secure_delete = ON")
+        # The keyword index is filled by triggers that call it.
+        conn.create_function("spaced", 1, _spaced, deterministic=True)
         with self._lock:
             self._opened.append(database)
         return database
+
+
+def _spaced(text: str | None) -> str | None:
+    return None if text is None else spaced(text)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from retrieval.errors import DatasetInvalid, ImportRefused
-from retrieval.reading import read_jsonl
+from retrieval.importing.reading import read_jsonl
 from retrieval.tickets import Ticket
 
 
@@ -74,9 +74,15 @@ def _document(row: dict[str, Any], where: str) -> Ticket:
     question = row.get("question") or row.get("text")
     if not isinstance(question, str):
         raise DatasetInvalid(f"{where}: a document needs text, or question and answer")
-    # FAQ sets name what a question is about apart from it; only with that does "is there parking" mean something.
-    subject = row.get("title") or row.get("entity") or ""
-    return Ticket(id=_id(row, where), subject=str(subject), question=question, answer=str(row.get("answer") or ""))
+    # FAQ sets name what a question is about apart from it: "is there parking" means something only with that.
+    return Ticket(
+        id=_id(row, where),
+        subject=str(row.get("title") or ""),
+        question=question,
+        answer=str(row.get("answer") or ""),
+        product=str(row.get("entity") or row.get("product") or "") or None,
+        topic=str(row.get("label") or row.get("topic") or ""),
+    )
 
 
 def _query(row: dict[str, Any], where: str) -> Query:

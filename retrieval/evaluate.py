@@ -58,8 +58,7 @@ def evaluate_folder(
     with TicketStore(":memory:") as store:
         store.upsert(dataset.corpus)
         index = None if mode == "keyword" else index_in_memory(store, embedder, progress)[0]
-        retriever = Retriever(store, index, embedder)
-        rankings = rank_all(retriever, dataset, mode, use_context)
+        rankings = rank_all(Retriever(store, index, embedder), dataset, mode, use_context)
     names = {"dataset": dataset.name, "sha256": dataset.sha256, "mode": mode, "embedder": embedder.name}
     return names | {"documents": len(dataset.corpus)} | measure(rankings, dataset.qrels)
 
@@ -74,7 +73,9 @@ def rank_all(retriever: Retriever, dataset: Dataset, mode: Mode, use_context: bo
         started = time.perf_counter()
         hits = retriever.search(query.text, TOP_K, mode, query.context if use_context else ())
         took = (time.perf_counter() - started) * 1000
-        rankings.append(Ranking(query.id, [hit.ticket.id for hit in hits], hits[0].score if hits else 0.0, took))
+        # A hit that stands for others with the same answer shows theirs too.
+        ranked = [key for hit in hits for key in (hit.ticket.id, *hit.duplicates)]
+        rankings.append(Ranking(query.id, ranked, hits[0].score if hits else 0.0, took))
     return rankings
 
 

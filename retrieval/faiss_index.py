@@ -1,140 +1,134 @@
-"""The vector index: nearest tickets by cosine, on FAISS.
+"""The vector index of one machine, on FAISS: candidates from memory, scores from the exact vectors on disk.
 
-Ids are row ids of the ticket store. Does not embed queries and knows no text.
+Does not embed queries, and knows neither tickets nor releases.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+import math
+from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.errors import IndexMismatch
+from retrieval.vectors.base import PARTS, REMEDY, Ids, Vectors, as_ids, as_query, check_shape, combine
+from retrieval.vectors.building import LISTS_FILE
+from retrieval.vectors.exact import Exact
+from retrieval.vectors.gpu import OnGpu, gpu_missing
+from retrieval.vectors.lists import Lists
+from retrieval.vectors.pairs import Pairs, best
+from retrieval.vectors.tuning import Tuning
 
-Vectors = NDArray[np.float32]
+log = logging.getLogger(__name__)
 
-METRIC = "inner product"
+# Filters that leave no more tickets than this are searched by scoring each of them.
+SCORED_AT_ONCE = 2000
 
 
-class VectorIndex(Protocol):
-    """Anything that finds the vectors of greatest inner product with another."""
+class Candidates(Protocol):
+    """Anything that names the tickets most likely nearest to a query."""
 
-    def add(self, ids: Sequence[int], vectors: Vectors) -> None:
-        """Add vectors [n, dimension] under their ids."""
+    kind: str
+
+    def add(self, ids: Ids, rows: Vectors) -> None:
+        """Add combined vectors under new ids."""
         ...
 
-    def remove(self, ids: Sequence[int]) -> int:
-        """Remove vectors and return how many there were; unknown ids are no error."""
+    def remove(self, ids: Ids) -> None:
+        """Remove the vectors of these ids."""
         ...
 
-    def search(self, vector: Vectors, top_k: int) -> list[tuple[int, float]]:
-        """Return at most ``top_k`` ids with their inner product, best first."""
-        ...
-
-    def similarities(self, vector: Vectors, ids: Sequence[int]) -> dict[int, float]:
-        """Return the inner product of chosen ids; those that are not in the index are left out."""
-        ...
-
-    def vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
-        """Return the stored vectors of chosen ids; those that are not in the index are left out."""
-        ...
-
-    def __len__(self) -> int:
-        """Return the number of vectors."""
+    def candidates(self, query: Vectors, count: int, allowed: Collection[int] | None) -> Ids:
+        """Return about ``count`` ids, best first; fewer where it finds no more."""
         ...
 
 
 class FaissIndex:
-    """Exact search (IndexFlatIP). Safe to search from several threads, not to change meanwhile."""
+    """Nearest tickets by inner product. Safe to search from several threads, not to change meanwhile."""
 
-    def __init__(self, dimension: int) -> None:
-        import faiss
-
+    def __init__(
+        self, dimension: int, pairs: Pairs | None = None, candidates: Candidates | None = None, depth: float = 1.0
+    ) -> None:
         self.dimension = dimension
-        self._faiss = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-        self._positions: dict[int, int] = {}
-
-    def add(self, ids: Sequence[int], vectors: Vectors) -> None:
-        """Add vectors under their ids; an id that is there already is replaced."""
-        rows = np.ascontiguousarray(vectors, dtype=np.float32)
-        self._check(rows, (len(ids), self.dimension))
-        self.remove([key for key in ids if key in self._positions])
-        self._faiss.add_with_ids(rows, np.asarray(ids, dtype=np.int64))
-        self._refresh()
-
-    def remove(self, ids: Sequence[int]) -> int:
-        """Remove vectors and return how many there were."""
-        if not ids:
-            return 0
-        removed = self._faiss.remove_ids(np.asarray(ids, dtype=np.int64))
-        self._refresh()
-        return int(removed)
-
-    def search(self, vector: Vectors, top_k: int) -> list[tuple[int, float]]:
-        """Return at most ``top_k`` ids with their cosine, best first."""
-        query = self._query(vector)
-        scores, ids = self._faiss.search(query, max(1, min(top_k, len(self) or 1)))
-        # FAISS fills up with id -1 when it has fewer vectors than were asked for.
-        return [(int(key), float(score)) for key, score in zip(ids[0], scores[0], strict=True) if key != -1]
-
-    def similarities(self, vector: Vectors, ids: Sequence[int]) -> dict[int, float]:
-        """Return the cosine of chosen ids; those that are not in the index are left out."""
-        query = self._query(vector)[0]
-        return {key: float(row @ query) for key, row in self.vectors(ids).items()}
-
-    def vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
-        """Return the stored vectors of chosen ids; those that are not in the index are left out."""
-        known = [key for key in ids if key in self._positions]
-        return {key: self._faiss.index.reconstruct(self._positions[key]) for key in known}
-
-    def __len__(self) -> int:
-        return int(self._faiss.ntotal)
-
-    def save(self, path: Path) -> None:
-        """Write the index to a file."""
-        import faiss
-
-        faiss.write_index(self._faiss, str(path))
+        self.pairs = pairs or Pairs.empty(dimension)
+        self._candidates = candidates or Exact(self.pairs, dimension)
+        self._depth = depth
 
     @classmethod
-    def load(cls, path: Path, dimension: int) -> FaissIndex:
-        """Read an index from a file.
+    def load(cls, folder: Path, dimension: int, tuning: Tuning, device: str = "auto") -> FaissIndex:
+        """Open the files of a release; vectors and lists stay on disk and are mapped.
 
         Raises:
-            IndexMismatch: the file is damaged, or holds another kind of index or dimension.
+            IndexMismatch: a file is damaged, or the files do not belong together.
         """
-        import faiss
+        pairs = Pairs.opened(folder, dimension)
+        if _uses_gpu(device):
+            return cls(dimension, pairs, OnGpu(pairs, dimension), tuning.depth)
+        if tuning.kind == Exact.kind:
+            return cls(dimension, pairs)
+        lists = Lists.opened(folder / LISTS_FILE, dimension, tuning.probes)
+        if len(lists) != len(pairs):
+            raise IndexMismatch(f"{folder} has {len(lists)} vectors in lists for {len(pairs)} tickets. {REMEDY}")
+        return cls(dimension, pairs, lists, tuning.depth)
 
-        try:
-            stored: Any = faiss.read_index(str(path))
-        except RuntimeError as exc:
-            raise IndexMismatch(f"{path} cannot be read as an index: {exc}. Run: frontdesk index build") from exc
-        if not isinstance(stored, faiss.IndexIDMap2) or stored.d != dimension:
-            found = f"{type(stored).__name__} of {stored.d} dimensions"
-            raise IndexMismatch(f"{path} holds {found}, not IndexIDMap2 of {dimension}. Run: frontdesk index build")
-        index = cls(dimension)
-        index._faiss = stored
-        index._faiss.index = faiss.downcast_index(stored.index)
-        index._refresh()
-        return index
+    @property
+    def kind(self) -> str:
+        """How candidates are found: ``exact``, ``exact on GPU`` or ``lists``."""
+        return self._candidates.kind
 
-    def _query(self, vector: Vectors) -> Vectors:
-        query = np.ascontiguousarray(vector, dtype=np.float32).reshape(1, -1)
-        self._check(query, (1, self.dimension))
-        return query
+    def add(self, ids: Sequence[int], pairs: Vectors) -> None:
+        """Add pairs under their ids; an id that is there already is replaced."""
+        rows = np.ascontiguousarray(pairs, dtype=np.float32)
+        check_shape(rows, (len(ids), PARTS * self.dimension))
+        self.remove(ids)
+        self.pairs = self.pairs.merged(as_ids(ids), rows)
+        added, at = self.pairs.positions(ids)
+        self._candidates.add(added, combine(self.pairs.rows(at)))
 
-    def _check(self, rows: Vectors, shape: tuple[int, int]) -> None:
-        """Refuse what FAISS would only meet with a bare assertion, or with none under ``python -O``."""
-        if rows.shape != shape:
-            raise IndexMismatch(
-                f"Vectors have the shape {rows.shape}, the index needs {shape}. Use one embedder for both."
-            )
+    def remove(self, ids: Sequence[int]) -> int:
+        """Remove pairs and return how many there were."""
+        known, _ = self.pairs.positions(ids)
+        if len(known):
+            self._candidates.remove(known)
+            self.pairs = self.pairs.without(known)
+        return len(known)
 
-    def _refresh(self) -> None:
-        import faiss
+    def search(self, vector: Vectors, top_k: int, allowed: Collection[int] | None = None) -> list[tuple[int, float]]:
+        """Return at most ``top_k`` ids with their exact similarity, best first; only those ``allowed``, if given."""
+        query = as_query(vector, self.dimension)
+        if not len(self):
+            return []
+        return best(*self.pairs.scored(query[0], self._found(query, top_k, allowed)), top_k)
 
-        ids = faiss.vector_to_array(self._faiss.id_map)
-        self._positions = {int(key): at for at, key in enumerate(ids)}
+    def similarities(self, vector: Vectors, ids: Sequence[int]) -> dict[int, float]:
+        """Return the exact similarity of chosen ids; those that are not in the index are left out."""
+        known, scores = self.pairs.scored(as_query(vector, self.dimension)[0], ids)
+        return dict(zip(known.tolist(), scores.tolist(), strict=True))
+
+    def vectors(self, ids: Sequence[int]) -> dict[int, Vectors]:
+        """Return the pairs of chosen ids; those that are not in the index are left out."""
+        known, at = self.pairs.positions(ids)
+        return dict(zip(known.tolist(), self.pairs.rows(at), strict=True))
+
+    def __len__(self) -> int:
+        return len(self.pairs)
+
+    def _found(self, query: Vectors, top_k: int, allowed: Collection[int] | None) -> Collection[int]:
+        count = min(math.ceil(max(1, top_k) * self._depth), len(self))
+        if allowed is None:
+            return self._candidates.candidates(query, count, None)
+        if len(allowed) <= SCORED_AT_ONCE:
+            return allowed
+        ids = self._candidates.candidates(query, count, allowed)
+        return ids if len(ids) >= min(top_k, len(allowed)) else allowed
+
+
+def _uses_gpu(device: str) -> bool:
+    """Tell whether to use a GPU, and log the choice where one was asked for or could have been expected."""
+    reason = "settings say cpu" if device == "cpu" else gpu_missing()
+    level = logging.WARNING if reason and device == "gpu" else logging.INFO
+    log.log(level, "index searches on %s", f"the CPU: {reason}" if reason else "the first GPU")
+    return not reason

@@ -1,43 +1,52 @@
 """Brings solved tickets from files into the store, without the personal data in them.
 
-A bad row is skipped and reported, never the end of an import. Rows are committed some hundred at a time, and importing
-a file again changes nothing: an import that was killed is simply started again. Does not embed.
+A bad row is skipped and reported, never the end of an import. Rows are redacted and committed some hundred at a time. A
+row that is stored already is known by a hash and costs next to nothing: an import that was killed is simply started
+again. Does not embed.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from retrieval import mapping as fields
+from retrieval.audit import Origin, RowHash
 from retrieval.errors import ImportRefused
-from retrieval.mapping import RowRefused
-from retrieval.reading import Row, read_csv, read_jsonl
-from retrieval.redact import customer_key, redact
-from retrieval.store import TicketStore
-from retrieval.tickets import Ticket, Turn, text_hash
+from retrieval.importing import mapping as fields
+from retrieval.importing.drafts import Redaction, draft
+from retrieval.importing.forms import FORMS as FORMS
+from retrieval.importing.forms import Form, form_of
+from retrieval.importing.mapping import RowRefused
+from retrieval.importing.reading import Row, Source
+from retrieval.store import BATCH, TicketStore, UpsertCounts
+from retrieval.tickets import Ticket
 
-Form = Literal["jsonl", "csv"]
 Progress = Callable[[int], None]
 
 # Rows between two calls of ``progress``.
 REPORT_EVERY = 100
+# What decides how a row becomes a ticket; after a change of any of it, rows are read anew.
+RULES = ("redact.py", "redaction", "importing", "importers.py", "tickets.py")
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A row that was left out; ``line`` counts from 1."""
+    """A row that was left out; ``line`` counts from 1, in a JSON array tickets instead of lines."""
 
     line: int
     reason: str
+    ticket: str = ""
 
 
 @dataclass(frozen=True)
 class ImportReport:
-    """What an import did; ``redactions`` counts finds of personal data by kind in all rows that were read."""
+    """What an import did; ``redactions`` counts finds of personal data by kind in all rows that were not stored yet."""
 
     read: int
     added: int
@@ -54,116 +63,170 @@ def import_tickets(
     form: str,
     mapping: Mapping[str, str],
     secret: str,
+    encoding: str | None = None,
     progress: Progress | None = None,
+    position: Progress | None = None,
+    skip: Callable[[Skipped], None] | None = None,
 ) -> ImportReport:
     """Redact and store the tickets of a file.
 
     Args:
-        path: a JSONL or CSV file, gzipped or not.
+        path: the file, gzipped or not.
         store: where the tickets go.
-        form: ``jsonl`` or ``csv``.
+        form: one of ``FORMS``.
         mapping: field by column, for columns that are not called like a field; a column may be a path
             (``comments[0].body``).
-        secret: keys the hash under which a customer's tickets can be erased.
+        secret: keys the hashes under which a customer's tickets and unchanged rows are found.
+        encoding: of the file; without it, what its bytes look like.
         progress: gets the number of rows read so far.
+        position: gets the number of bytes of the file read so far.
+        skip: gets each row that is left out, as it happens: what an import that breaks off has skipped is known, too.
 
     Raises:
         ImportRefused: the file, its form or the mapping is not usable at all, or the secret is empty.
+        StorageFailed: the disk is full; what is committed stays.
     """
     if not secret:
         raise ImportRefused("An import needs a secret for customer keys. Set FRONTDESK_SECRET")
     fields.check_mapping(mapping)
-    run = _Run(mapping, secret, progress)
-    counts = store.upsert(run.tickets(_rows(path, form, mapping)))
-    erased = [Skipped(run.lines[key], "erased on request") for key in counts.erased]
+    known_as = RowHash(secret, rules_version(), form, json.dumps(sorted(mapping.items())))
+    run = _Run(store, form_of(form, mapping), secret, known_as, skip)
+    source = Source(path, encoding)
+    for batch in _batches(run.form.rows(source), _both(progress, source, position)):
+        run.take(batch)
     return ImportReport(
         read=run.read,
-        added=counts.added,
-        updated=counts.updated,
-        unchanged=counts.unchanged,
-        skipped=sorted([*run.skipped, *erased], key=lambda skip: skip.line),
+        added=run.counts.added,
+        updated=run.counts.updated,
+        unchanged=run.counts.unchanged,
+        skipped=sorted(run.skipped, key=lambda skip: skip.line),
         redactions=dict(run.redactions),
     )
 
 
-def _rows(path: Path, form: str, mapping: Mapping[str, str]) -> Iterator[Row]:
-    if form == "jsonl":
-        return read_jsonl(path)
-    if form == "csv":
-        return read_csv(path, required=set(mapping))
-    raise ImportRefused(f"The form {form!r} cannot be read. Known forms: jsonl, csv")
+@lru_cache(maxsize=1)
+def rules_version() -> str:
+    """Return a hash of the code that reads and redacts rows."""
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for name in RULES:
+        path = folder / name
+        for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+            if file.is_file() and file.parent.name != "__pycache__":
+                digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _both(progress: Progress | None, source: Source, position: Progress | None) -> Progress:
+    def report(rows: int) -> None:
+        if progress is not None:
+            progress(rows)
+        if position is not None:
+            position(source.position())
+
+    return report
+
+
+def _batches(rows: Iterator[Row], progress: Progress) -> Iterator[list[Row]]:
+    """Yield rows some hundred at a time; those before a damage come before its error."""
+    batch: list[Row] = []
+    read = 0
+    try:
+        for row in rows:
+            batch.append(row)
+            read += 1
+            if read % REPORT_EVERY == 0:
+                progress(read)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except ImportRefused:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch
+    progress(read)
 
 
 @dataclass
 class _Run:
     """One import under way: what it has met so far."""
 
-    mapping: Mapping[str, str]
+    store: TicketStore
+    form: Form
     secret: str
-    progress: Progress | None
+    known_as: RowHash
+    report: Callable[[Skipped], None] | None
     read: int = 0
+    counts: UpsertCounts = UpsertCounts()
     skipped: list[Skipped] = field(default_factory=list)
     redactions: Counter[str] = field(default_factory=Counter)
-    lines: dict[str, int] = field(default_factory=dict)
 
-    def tickets(self, rows: Iterator[Row]) -> Iterator[Ticket]:
-        """Yield the ticket of each row that can become one."""
-        for line, row in rows:
-            self.read += 1
+    def take(self, batch: Sequence[Row]) -> None:
+        """Store what is new in some hundred rows, in one transaction."""
+        self.read += len(batch)
+        drafts = list(self._drafts(self._unknown(batch)))
+        redaction = Redaction([raw for _, raw, _ in drafts], self._names(drafts))
+        tickets: list[Ticket] = []
+        origins: dict[str, Origin] = {}
+        lines: dict[str, int] = {}
+        for line, raw, row_hash in drafts:
+            removed = redaction.removed(raw)
+            self.redactions.update(one.kind for one in removed)
             try:
-                if isinstance(row, str):
-                    raise RowRefused(row)
-                ticket = self._ticket(fields.values_of(row, self.mapping))
+                ticket = redaction.ticket(raw)
             except RowRefused as exc:
-                self.skipped.append(Skipped(line, str(exc)))
+                self._skip(line, str(exc), raw.id)
+                continue
+            tickets.append(ticket)
+            origins[ticket.id], lines[ticket.id] = Origin(row_hash, removed), line
+        counts = self.store.upsert(tickets, origins)
+        for ticket_id in counts.erased:
+            self._skip(lines[ticket_id], "erased on request", ticket_id)
+        self.counts += UpsertCounts(counts.added, counts.updated, counts.unchanged)
+
+    def _unknown(self, batch: Sequence[Row]) -> Iterator[tuple[int, Mapping[str, Any], bytes]]:
+        """Yield the rows that are not stored as they are.
+
+        A row whose id another row of the batch has, too, is read again: which of them is stored decides their order.
+        """
+        rows = [(line, row, self.known_as(_bytes(row))) for line, row in batch if not isinstance(row, str)]
+        known = self.store.audit.known({row_hash for _, _, row_hash in rows})
+        new_names = {self.form.name(row) for _, row, row_hash in rows if row_hash not in known} - {""}
+        for line, reason in batch:
+            if isinstance(reason, str):
+                self._skip(line, reason)
+        for line, row, row_hash in rows:
+            if row_hash in known and self.form.name(row) not in new_names:
+                self.counts += UpsertCounts(unchanged=1)
             else:
-                self.lines[ticket.id] = line
-                yield ticket
-            if self.progress is not None and self.read % REPORT_EVERY == 0:
-                self.progress(self.read)
-        if self.progress is not None:
-            self.progress(self.read)
+                yield line, row, row_hash
 
-    def _ticket(self, values: Mapping[str, Any]) -> Ticket:
-        clean = _Redactor(self.redactions)
-        turns = tuple(Turn(turn.role, clean(turn.text)) for turn in fields.turns(values["turns"]))
-        subject, question, answer = (clean(fields.text(values[name], name)) for name in fields.TEXT_FIELDS)
-        if question and turns and question != turns[0].text:
-            turns = (Turn("customer", question), *turns)
-        question = question or fields.opening(turns)
-        answer = answer or fields.solution(turns)
-        if not question or not answer:
-            raise RowRefused(f"no {'answer' if question else 'question'}: nothing that a next customer could use")
-        customer = fields.text(values["customer"], "customer")
-        return Ticket(
-            id=fields.text(values["id"], "id") or f"auto-{text_hash(question + answer)[:16]}",
-            subject=subject,
-            question=question,
-            answer=answer,
-            created_at=fields.moment(values["created_at"]),
-            channel=fields.text(values["channel"], "channel"),
-            language=fields.text(values["language"], "language") or "en",
-            topic=fields.text(values["topic"], "topic"),
-            product=fields.text(values["product"], "product") or None,
-            csat=fields.rating(values["csat"]),
-            reopened=fields.truth(values["reopened"], "reopened"),
-            superseded_by=fields.text(values["superseded_by"], "superseded_by") or None,
-            customer_key=customer_key(customer, self.secret) if customer else None,
-            turns=turns,
-            tags=fields.tags(values["tags"]),
-        )
+    def _drafts(self, rows: Iterator[tuple[int, Mapping[str, Any], bytes]]) -> Iterator[tuple[int, Ticket, bytes]]:
+        for line, row, row_hash in rows:
+            raw = self._draft(line, row)
+            if raw is not None:
+                yield line, raw, row_hash
+
+    def _draft(self, line: int, row: Mapping[str, Any]) -> Ticket | None:
+        try:
+            return draft(self.form.values(row), self.secret)
+        except RowRefused as exc:
+            self._skip(line, str(exc), self.form.name(row))
+            return None
+
+    def _names(self, drafts: Sequence[tuple[int, Ticket, bytes]]) -> list[str]:
+        """Return names that stay in the texts: those of products."""
+        return sorted({raw.product for _, raw, _ in drafts if raw.product} | set(self.store.filtered.names("product")))
+
+    def _skip(self, line: int, reason: str, ticket: str = "") -> None:
+        skipped = Skipped(line, reason, ticket)
+        self.skipped.append(skipped)
+        if self.report is not None:
+            self.report(skipped)
 
 
-class _Redactor:
-    """Redacts the texts of one ticket, counting a text that stands in two fields once."""
-
-    def __init__(self, counts: Counter[str]) -> None:
-        self._counts = counts
-        self._done: dict[str, str] = {}
-
-    def __call__(self, text: str) -> str:
-        if text not in self._done:
-            redacted = redact(text)
-            self._counts.update(redacted.counts)
-            self._done[text] = redacted.text
-        return self._done[text]
+def _bytes(row: Mapping[str, Any]) -> bytes:
+    """Return what a row says, the same for the same row."""
+    return json.dumps(row, sort_keys=True, default=str).encode()

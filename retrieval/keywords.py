@@ -5,9 +5,10 @@ Does not understand meaning, nor does it fill itself: triggers on the tickets do
 
 from __future__ import annotations
 
+import json
 import math
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from retrieval.connections import Connections
 from retrieval.terms import match_expression
@@ -19,7 +20,8 @@ MAX_POSTINGS = 4000
 
 SEARCH = (
     f"SELECT rowid, -bm25(tickets_fts, {', '.join(map(str, BM25_WEIGHTS))}) AS weight FROM tickets_fts "
-    "WHERE tickets_fts MATCH ? ORDER BY weight DESC, rowid LIMIT ?"
+    "WHERE tickets_fts MATCH :terms AND (:allowed IS NULL OR rowid IN (SELECT value FROM json_each(:allowed))) "
+    "ORDER BY weight DESC, rowid LIMIT :top_k"
 )
 
 
@@ -40,16 +42,21 @@ class KeywordIndex:
         self._connections = connections
         self._cache = _Cache()
 
-    def search(self, terms: Sequence[str], top_k: int) -> list[tuple[int, float]]:
+    def search(
+        self, terms: Sequence[str], top_k: int, allowed: Collection[int] | None = None
+    ) -> list[tuple[int, float]]:
         """Return row ids and BM25 weights (higher is better) of the tickets that hold any of the terms.
 
-        The rarest terms are searched first; frequent ones are left out once enough rows are to be scored.
+        The rarest terms are searched first; frequent ones are left out once enough rows are to be scored. ``allowed``
+        names the only rows that may be found; None means all.
         """
         chosen = self._rarest(terms)
         if not chosen or top_k < 1:
             return []
+        listed = None if allowed is None else json.dumps(list(allowed))
+        values = {"terms": match_expression(chosen), "allowed": listed, "top_k": top_k}
         with self._connections.reading() as db:
-            rows: list[tuple[int, float]] = db.conn.execute(SEARCH, [match_expression(chosen), top_k]).fetchall()
+            rows: list[tuple[int, float]] = db.conn.execute(SEARCH, values).fetchall()
             return rows
 
     def weights(self, terms: Sequence[str]) -> dict[str, float]:
@@ -57,6 +64,17 @@ class KeywordIndex:
         counts = self._counts(terms)
         total = self._cache.total
         return {term: math.log1p((total - n + 0.5) / (n + 0.5)) for term, n in counts.items()}
+
+    def share_about(self, phrase: Sequence[str], products: Iterable[str]) -> float:
+        """Return which share of the tickets that say a phrase is about one of the products; 0 where none says it."""
+        said = f"{{subject question answer}} : {_quoted(' '.join(phrase))}"
+        named = " OR ".join(map(_quoted, products))
+        with self._connections.reading() as db:
+            sql = "SELECT count(*) FROM tickets_fts WHERE tickets_fts MATCH ?"
+            every, about = (
+                db.conn.execute(sql, [text]).fetchone()[0] for text in (said, f"({said}) AND product : ({named})")
+            )
+        return about / every if every else 0.0
 
     def _rarest(self, terms: Sequence[str]) -> list[str]:
         counts = self._counts(terms)
@@ -86,3 +104,7 @@ class KeywordIndex:
                 cache.total = db.conn.execute("SELECT count(*) FROM tickets").fetchone()[0]
             cache.counts, cache.version = {}, version
         return cache
+
+
+def _quoted(phrase: str) -> str:
+    return '"' + phrase.replace('"', '""') + '"'

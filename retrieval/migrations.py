@@ -99,9 +99,66 @@ def m005_embed_problem_and_solution(db: Database) -> None:
         db.execute("UPDATE tickets SET text_hash = ? WHERE rowid = ?", [key, rowid])
 
 
+def m006_record_redactions(db: Database) -> None:
+    """Create the audit of redaction and the hashes of imported rows; both go with their ticket."""
+    db.execute(
+        """
+        CREATE TABLE redactions (
+            rowid INTEGER PRIMARY KEY,
+            ticket_rowid INTEGER NOT NULL,
+            field TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            rule TEXT NOT NULL
+        )
+        """
+    )
+    db.execute("CREATE INDEX redactions_ticket ON redactions (ticket_rowid)")
+    db.execute("CREATE TABLE origins (ticket_rowid INTEGER PRIMARY KEY, row_hash BLOB NOT NULL)")
+    db.execute("CREATE INDEX origins_row_hash ON origins (row_hash)")
+    db.execute(
+        "CREATE TRIGGER tickets_forgotten AFTER DELETE ON tickets BEGIN "
+        "DELETE FROM redactions WHERE ticket_rowid = old.rowid; DELETE FROM origins WHERE ticket_rowid = old.rowid; END"
+    )
+
+
+def m007_index_unspaced_words(db: Database) -> None:
+    """Index the terms of Chinese, Japanese and Korean, which FTS5 takes for one long word, in place of the texts.
+
+    ``spaced`` is a function that every connection brings. The view keeps the text in one place, the tickets.
+    """
+    old, new = (", ".join(f"spaced({row}.{name})" for name in FTS_COLUMNS) for row in ("old", "new"))
+    columns = ", ".join(FTS_COLUMNS)
+    for name in ("added", "removed", "changed"):
+        db.execute(f"DROP TRIGGER tickets_{name}")
+    db.execute("DROP TABLE tickets_fts")
+    shown = ", ".join(f"spaced({name}) AS {name}" for name in FTS_COLUMNS)
+    db.execute(f"CREATE VIEW tickets_terms AS SELECT rowid, {shown} FROM tickets")
+    db.execute(
+        f"CREATE VIRTUAL TABLE tickets_fts USING fts5 ({columns}, content='tickets_terms', content_rowid='rowid', "
+        "tokenize='porter unicode61 remove_diacritics 2')"
+    )
+    remove = f"INSERT INTO tickets_fts (tickets_fts, rowid, {columns}) VALUES ('delete', old.rowid, {old});"
+    insert = f"INSERT INTO tickets_fts (rowid, {columns}) VALUES (new.rowid, {new});"
+    db.execute(f"CREATE TRIGGER tickets_added AFTER INSERT ON tickets BEGIN {insert} END")
+    db.execute(f"CREATE TRIGGER tickets_removed AFTER DELETE ON tickets BEGIN {remove} END")
+    db.execute(f"CREATE TRIGGER tickets_changed AFTER UPDATE ON tickets BEGIN {remove} {insert} END")
+    db.execute("INSERT INTO tickets_fts (tickets_fts) VALUES ('rebuild')")
+
+
+def m008_index_filters(db: Database) -> None:
+    """Index what searches are limited to. Each index holds all of it, so that no ticket is read to check the rest."""
+    names = [f"{column} COLLATE NOCASE" for column in ("product", "topic", "channel", "language")] + ["created_at"]
+    for at, name in enumerate(names):
+        columns = ", ".join(names[at:] + names[:at])
+        db.execute(f"CREATE INDEX tickets_{name.split()[0]} ON tickets ({columns})")
+
+
 STEPS = (
     *(m001_create_tickets, m002_create_keyword_index, m003_create_vectors, m004_create_erasure_log),
     m005_embed_problem_and_solution,
+    m006_record_redactions,
+    m007_index_unspaced_words,
+    m008_index_filters,
 )
 
 

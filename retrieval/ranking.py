@@ -6,10 +6,10 @@ Plain arithmetic on what the searches found. Does not search.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from retrieval.tickets import Ticket
+from retrieval.tickets import Hit, Ticket
 
 # Share of the cosine in the fused score; the rest is BM25 against the weight of the query's terms. Chosen on three
 # public sets together: sums of comparable scores beat reciprocal ranks in order and, above all, in telling questions
@@ -27,6 +27,9 @@ DAYS_PER_YEAR = 365.25
 # A ticket whose answer was replaced; its successor always stands above it.
 SUPERSEDED = 0.8
 JUST_BELOW = 0.999
+
+# Answers at least this near to each other (cosine) are one answer in other words.
+SAME_ANSWER = 0.95
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,43 @@ def ordered(scores: Mapping[int, float], tickets: Mapping[int, Ticket]) -> list[
         above = [final[rowid_of[key]] * JUST_BELOW for key in chain[-1:] if key in rowid_of]
         final[rowid] = min([final[rowid] * SUPERSEDED, *above])
     return sorted(final.items(), key=lambda item: (-item[1], item[0]))
+
+
+def policies_first(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits in their order, but each that was superseded behind the ticket that replaced it in the end."""
+    by_id = {hit.ticket.id: hit.ticket for hit in hits}
+    last = {hit.ticket.id: (successors(hit.ticket, by_id) or [""])[-1] for hit in hits}
+    placed: list[Hit] = []
+    for hit in hits:
+        if last[hit.ticket.id] not in by_id:
+            waiting = [old for old in placed if last[old.ticket.id] == hit.ticket.id]
+            placed = [old for old in placed if old not in waiting]
+            placed += [hit, *waiting]
+        else:
+            placed.append(hit)
+    return placed
+
+
+def distinct(hits: Sequence[Hit]) -> list[Hit]:
+    """Return the hits in their order, one for each answer; it names the others that give the same one.
+
+    A superseded ticket stands for no other: its answer is not given.
+    """
+    kept: list[Hit] = []
+    for hit in hits:
+        at = next((at for at, other in enumerate(kept) if _same_answer(hit, other)), None)
+        if at is None:
+            kept.append(hit)
+        else:
+            kept[at] = replace(kept[at], duplicates=(*kept[at].duplicates, hit.ticket.id))
+    return kept
+
+
+def _same_answer(hit: Hit, other: Hit) -> bool:
+    one, two = hit.match.vector, other.match.vector
+    if one is None or two is None or (hit.ticket.superseded_by is None) != (other.ticket.superseded_by is None):
+        return False
+    return float(one @ two) >= SAME_ANSWER
 
 
 def missing_successors(tickets: Iterable[Ticket]) -> list[str]:

@@ -1,10 +1,10 @@
 """Releases of an index on disk: each in its own folder, whole or not at all, and a pointer to the current one.
 
     <directory>/current              name of the release in use
-    <directory>/<release>/index.faiss
+    <directory>/<release>/...             the files of the index
     <directory>/<release>/manifest.json   written last; a folder without it was never finished
 
-Does not know what an index file holds.
+Does not know what the files of an index hold.
 """
 
 from __future__ import annotations
@@ -13,18 +13,20 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime, timezone
 from pathlib import Path
 
-from retrieval.errors import IndexMismatch, IndexMissing
+from retrieval.errors import IndexMismatch, IndexMissing, IndexNotWritten
+from retrieval.vectors.base import REMEDY
+from retrieval.vectors.options import FAISS
+from retrieval.vectors.tuning import Tuning
 
 CURRENT = "current"
 LOCK = ".lock"
-INDEX_FILE = "index.faiss"
 MANIFEST_FILE = "manifest.json"
-REMEDY = "Run: frontdesk index build"
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class Manifest:
     """What an index was built from; ``content_hash`` is the store's at that moment, ``created_at`` ISO 8601 UTC.
 
     ``dimension`` is the embedder's. ``holds`` names what of a ticket each vector stands for; the first releases had
-    none.
+    none. ``files`` are the bytes of each file, so that one that was cut off is not read.
     """
 
     embedder: str
@@ -43,6 +45,19 @@ class Manifest:
     content_hash: str
     created_at: str
     holds: str = ""
+    engine: str = FAISS
+    tuning: Tuning = Tuning()
+    files: Mapping[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def parsed(cls, text: str) -> Manifest:
+        """Return the manifest in a JSON text.
+
+        Raises:
+            TypeError, ValueError: it is not one.
+        """
+        values = json.loads(text)
+        return cls(**values | {"tuning": Tuning(**values.get("tuning", {}))})
 
 
 @dataclass(frozen=True)
@@ -68,30 +83,70 @@ def current_release(directory: Path) -> Release:
     except OSError as exc:
         raise IndexMissing(f"No index in {directory} ({exc.strerror}). {REMEDY}") from exc
     try:
-        return Release(name, path, Manifest(**json.loads(raw)))
-    except (TypeError, ValueError) as exc:
+        return Release(name, path, Manifest.parsed(raw))
+    except (TypeError, ValueError, AttributeError) as exc:
         raise IndexMismatch(f"The manifest in {path} cannot be read: {exc}. {REMEDY}") from exc
 
 
-def publish(directory: Path, manifest: Manifest, write_index: Callable[[Path], None]) -> Release:
+def check_files(release: Release) -> None:
+    """Refuse a release whose files are not as long as they were written.
+
+    Raises:
+        IndexMismatch: a file is missing, cut off or grown.
+    """
+    for name, size in release.manifest.files.items():
+        path = release.path / name
+        found = path.stat().st_size if path.exists() else None
+        if found != size:
+            raise IndexMismatch(f"{path} has {found} bytes, its manifest says {size}. {REMEDY}")
+
+
+def publish(directory: Path, write: Callable[[str, Path], Manifest]) -> Release:
     """Write a release, make it the current one, then remove all others, finished or not.
 
-    A kill at any moment leaves the former release in use.
+    A kill at any moment leaves the former release in use. ``write`` gets the name and the folder of the new one.
+
+    Raises:
+        IndexNotWritten: there is no space, or the folder cannot be written.
     """
-    directory.mkdir(parents=True, exist_ok=True)
-    name = f"{manifest.created_at.replace(':', '').replace('-', '')}-{os.urandom(4).hex()}"
+    name = f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{os.urandom(4).hex()}"
     path = directory / name
-    with _locked(directory):
-        path.mkdir()
-        write_index(path / INDEX_FILE)
-        _sync(path / INDEX_FILE)
-        _write(path / MANIFEST_FILE, json.dumps(asdict(manifest), indent=2) + "\n")
-        _sync(path)
-        _write(directory / f"{CURRENT}.new", name + "\n")
-        os.replace(directory / f"{CURRENT}.new", directory / CURRENT)
-        _sync(directory)
-        _remove_others(directory, name)
-    return Release(name, path, manifest)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        with _locked(directory):
+            try:
+                return _publish(directory, path, write)
+            except BaseException:
+                if _current_name(directory) != name:
+                    shutil.rmtree(path, ignore_errors=True)
+                raise
+    except OSError as exc:
+        raise IndexNotWritten(
+            f"The index cannot be written to {directory}: {exc}. The former one stays in use. Free some space, then "
+            "run: frontdesk index build"
+        ) from exc
+
+
+def _publish(directory: Path, path: Path, write: Callable[[str, Path], Manifest]) -> Release:
+    path.mkdir()
+    manifest = write(path.name, path)
+    manifest = replace(manifest, files={file.name: file.stat().st_size for file in sorted(path.iterdir())})
+    for file in path.iterdir():
+        _sync(file)
+    _write(path / MANIFEST_FILE, json.dumps(asdict(manifest), indent=2) + "\n")
+    _sync(path)
+    _write(directory / f"{CURRENT}.new", path.name + "\n")
+    os.replace(directory / f"{CURRENT}.new", directory / CURRENT)
+    _sync(directory)
+    _remove_others(directory, path.name)
+    return Release(path.name, path, manifest)
+
+
+def _current_name(directory: Path) -> str:
+    try:
+        return (directory / CURRENT).read_text(encoding="utf-8").strip()
+    except OSError:
+        return ""
 
 
 def _remove_others(directory: Path, name: str) -> None:

@@ -6,15 +6,17 @@ Does not redact (importers do), embed (the index builder does) or rank (the retr
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from retrieval.audit import Audit, Origin, record
 from retrieval.connections import MEMORY, Connections
 from retrieval.errors import TicketNotFound
+from retrieval.filters import FilterIndex
 from retrieval.keywords import KeywordIndex
 from retrieval.migrations import migrate
 from retrieval.rows import COLUMNS, from_row, to_row
@@ -59,6 +61,8 @@ class TicketStore:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
         self._connections = Connections(str(path))
         self.keywords = KeywordIndex(self._connections)
+        self.filtered = FilterIndex(self._connections)
+        self.audit = Audit(self._connections)
         with self._connections.reading() as db:
             migrate(db)
 
@@ -72,13 +76,13 @@ class TicketStore:
         """Close the store; it cannot be used afterwards."""
         self._connections.close()
 
-    def upsert(self, tickets: Iterable[Ticket]) -> UpsertCounts:
-        """Add new tickets and replace changed ones, some hundred to a transaction."""
+    def upsert(self, tickets: Iterable[Ticket], origins: Mapping[str, Origin] | None = None) -> UpsertCounts:
+        """Add new tickets and replace changed ones, some hundred to a transaction; ``origins`` go into the audit."""
         counts = UpsertCounts()
         remaining = iter(tickets)
         while batch := list(islice(remaining, BATCH)):
             with self._connections.writing() as db:
-                counts += _upsert_batch(db, batch)
+                counts += _upsert_batch(db, batch, origins or {})
         return counts
 
     def get(self, ticket_id: str) -> Ticket:
@@ -147,12 +151,12 @@ class TicketStore:
         with self._connections.writing() as db:
             db.conn.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", rows)
 
-    def vectors(self, fingerprint: str) -> list[tuple[int, str, bytes]]:
-        """Return row id, text hash and vector of every ticket that this embedder has embedded."""
+    def vectors(self, fingerprint: str, after: int = 0, limit: int = -1) -> list[tuple[int, str, bytes]]:
+        """Return row id, text hash and vector of the tickets this embedder has embedded: all, or ``limit`` of them."""
         rows = self._query(
             "SELECT tickets.rowid, text_hash, vector FROM tickets JOIN vectors USING (text_hash) "
-            "WHERE fingerprint = ? ORDER BY tickets.rowid",
-            [fingerprint],
+            "WHERE fingerprint = ? AND tickets.rowid > ? ORDER BY tickets.rowid LIMIT ?",
+            [fingerprint, after, limit],
         )
         return [(row["rowid"], row["text_hash"], row["vector"]) for row in rows]
 
@@ -197,17 +201,22 @@ def hash_rows(rows: Iterable[tuple[int, str]]) -> str:
     return digest.hexdigest()
 
 
-def _upsert_batch(db: Database, batch: Sequence[Ticket]) -> UpsertCounts:
+def _upsert_batch(db: Database, batch: Sequence[Ticket], origins: Mapping[str, Origin]) -> UpsertCounts:
     known = _known_hashes(db, [ticket.id for ticket in batch])
     erased = {ticket.id for ticket in batch if _is_erased(db, ticket)}
     added = updated = 0
     rows = [to_row(ticket) for ticket in batch if ticket.id not in erased]
+    changed: dict[str, bool] = {}
     for row in rows:
+        changed.setdefault(row["id"], False)
         if known.get(row["id"]) == row["content_hash"]:
             continue
         added, updated = (added, updated + 1) if row["id"] in known else (added + 1, updated)
         db.conn.execute(UPSERT, row)
-        known[row["id"]] = row["content_hash"]
+        known[row["id"]], changed[row["id"]] = row["content_hash"], True
+    for ticket_id, anew in changed.items():
+        rowid = db.conn.execute("SELECT rowid FROM tickets WHERE id = ?", [ticket_id]).fetchone()[0]
+        record(db, rowid, origins.get(ticket_id), changed=anew)
     return UpsertCounts(added, updated, len(rows) - added - updated, tuple(sorted(erased)))
 
 

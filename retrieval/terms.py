@@ -1,5 +1,6 @@
 """Words of a query: which of them carry information, and how they are put to the keyword index.
 
+Chinese, Japanese and Korean are written without spaces: there each character is a term, and each pair of neighbours.
 Does not know the index, nor how often a word occurs in it.
 """
 
@@ -14,6 +15,8 @@ MAX_CHARACTERS = 4000
 MAX_TERMS = 64
 
 WORD = re.compile(r"[^\W_]+")
+# Kana, Han and hangul, each with what newer versions of Unicode added on the same plane.
+UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]+")
 
 FUNCTION_WORDS = """
     a about after again all also am an and any are as at be because been before being but by can cant could did didnt
@@ -30,7 +33,20 @@ SUFFIXES = ("ations", "ation", "ings", "ing", "edly", "ies", "ied", "ed", "es", 
 
 def words(text: str) -> list[str]:
     """Split a text into lower-case words; an apostrophe inside a word is dropped (``can't`` is ``cant``)."""
-    return WORD.findall(re.sub(r"(?<=\w)['’](?=\w)", "", text.lower()))
+    return WORD.findall(spaced(re.sub(r"(?<=\w)['’](?=\w)", "", text.lower())))
+
+
+def spaced(text: str) -> str:
+    """Return a text whose unspaced runs are written as terms with spaces between; any other text as it is.
+
+    A character is followed by the pair that it begins, so that a part of a run gives a part of its terms, in order.
+    Chosen on Chinese questions against pairs alone, a dictionary (jieba) and FTS5's trigrams; see docs/retrieval.md.
+    """
+    return UNSPACED.sub(lambda run: f" {' '.join(_terms_of_run(run[0]))} ", text) if UNSPACED.search(text) else text
+
+
+def _terms_of_run(run: str) -> list[str]:
+    return [term for at in range(len(run)) for term in (run[at], run[at : at + 2])[: 2 if at + 1 < len(run) else 1]]
 
 
 def informative_terms(text: str) -> list[str]:

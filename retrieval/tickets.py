@@ -84,7 +84,10 @@ class Hit:
 
     ``score`` (0..1) is what hits are ordered by. ``dense`` (-1..1) is the mean of two cosines, of the query with the
     ticket's problem and with its solution, the first counting more. ``keyword`` (0..1) is the share of the query's
-    informative terms, weighted by rarity, that the ticket holds. ``match`` says how both come about.
+    informative terms, weighted by rarity, that the ticket holds. ``match`` says how both come about. ``duplicates`` are
+    the ids of hits further down that give the same answer, nearly word for word, and are not shown for that. ``logit``
+    is what the reranker made of question and ticket together, None where it did not read them; the first hits are
+    then ordered by it and the other figures together.
     """
 
     ticket: Ticket
@@ -92,6 +95,8 @@ class Hit:
     dense: float
     keyword: float
     match: Match = Match()
+    duplicates: tuple[str, ...] = ()
+    logit: float | None = None
 
 
 def text_hash(text: str) -> str:

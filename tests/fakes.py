@@ -16,6 +16,7 @@ from bot.answering.evidence import Evidence
 from bot.answering.grounding import Cited
 from bot.errors import OrderBackendError, OrderOutcomeUnknown
 from bot.messages import Reply
+from retrieval.filters import Filters
 from retrieval.tickets import Hit
 
 
@@ -40,6 +41,9 @@ class KeywordEmbedder:
         if progress is not None:
             progress(len(texts))
         return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+
+    def embed_queries(self, texts: Sequence[str]) -> np.ndarray:
+        return self.embed(texts)
 
 
 class BrokenShop:
@@ -203,9 +207,18 @@ class ScriptedHits:
         self.error = error
         self.seconds = seconds
         self.asked: list[tuple[str, list[str]]] = []
+        self.filters: Filters | None = None
 
-    def search(self, query: str, top_k: int = 10, mode: str = "hybrid", context: Sequence[str] = ()) -> list[Hit]:
+    def search(
+        self,
+        query: str,
+        top_k: int = 10,
+        mode: str = "hybrid",
+        context: Sequence[str] = (),
+        filters: Filters | None = None,
+    ) -> list[Hit]:
         self.asked.append((query, list(context)))
+        self.filters = filters
         time.sleep(self.seconds)
         if self.error is not None:
             raise self.error

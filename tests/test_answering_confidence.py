@@ -66,6 +66,7 @@ GOOD = {
     "ranking": {"names": ["score"], "means": [0], "scales": [1], "weights": [1], "intercept": 0},
     "threshold": 0.8,
     "ask_threshold": 0.4,
+    "thresholds": {"0.02": 0.9, "0.05": 0.8, "0.2": 0.3},
     "provenance": {},
 }
 
@@ -80,6 +81,8 @@ GOOD = {
         {"ranking": None},
         {"ranking": {**GOOD["ranking"], "names": ["rank"]}},
         {"threshold": "high"},
+        {"thresholds": {"a few": 0.5}},
+        {"thresholds": [0.5]},
     ],
 )
 def test_a_damaged_file_is_refused_with_the_remedy(tmp_path, change):
@@ -87,6 +90,17 @@ def test_a_damaged_file_is_refused_with_the_remedy(tmp_path, change):
     path.write_text(json.dumps({**GOOD, **change}))
     with pytest.raises(SettingsError, match=r"calibrate_answers\.py --write"):
         load_confidence(path)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "threshold", "ask"),
+    [(0.05, 0.8, 0.4), (0.1, 0.8, 0.4), (0.5, 0.3, 0.3), (0.02, 0.9, 0.4), (0.01, 1.0, 0.4)],
+)
+def test_the_share_of_wrong_answers_names_the_threshold(tmp_path, wrong, threshold, ask):
+    path = tmp_path / "model.json"
+    path.write_text(json.dumps(GOOD))
+    chosen = load_confidence(path).allowing(wrong)
+    assert (chosen.threshold, chosen.ask_threshold) == (threshold, ask)
 
 
 def test_no_file_is_refused(tmp_path):

@@ -206,7 +206,7 @@ def test_a_follow_up_is_searched_with_the_turn_before(question, before):
     search = ScriptedHits()
     reader = Reader(KeywordEmbedder("boots"))
     Ladder(search, reader, ScriptedGenerator(), BY_SCORE).answer(question, context)
-    assert search.asked == [(question, [before] if before else [])]
+    assert search.asked == [(question, [turn.text for turn in context] if before else [])]
 
 
 def test_orders_to_a_machine_in_a_ticket_are_left_out():
@@ -219,7 +219,7 @@ def test_orders_to_a_machine_in_a_ticket_are_left_out():
 def test_features_are_complete_for_the_shipped_model():
     shipped = load_confidence()
     read = Reader(KeywordEmbedder("return")).read("return", [hit(), hit(GAS, score=0.5, subject="Gas")])
-    assert set(ranking_features(read[0])) == set(RANKING_FEATURES)
+    assert set(ranking_features(read)[0]) == set(RANKING_FEATURES)
     readings = STEEP.ranked(read)
     values = features(readings)
     assert set(values) == set(FEATURES)

@@ -21,14 +21,14 @@ from retrieval.tickets import Hit, Ticket
 TOKEN = "inner-token"
 HEADERS = {"Authorization": f"Bearer {TOKEN}"}
 FREE = Ticket("T-1", "Is the label free?", "label?", "The label is free for all goods.", "2026-05-01", topic="returns")
-FREE_HIT = Hit(FREE, 0.9, 0.9, 0.9)
+FREE_HIT = Hit(FREE, 0.9, 0.9, 0.9, logit=12.0)
 
 
 @pytest.fixture
 def settings(tmp_path, monkeypatch) -> Settings:
     monkeypatch.setattr(engine, "RELOAD_SECONDS", 0.02)
     embedder = KeywordEmbedder("label", "gas", "weather")
-    monkeypatch.setattr(opening, "load_embedder", lambda name, folder, threads: embedder)
+    monkeypatch.setattr(opening, "load_embedder", lambda *named: embedder)
     answers = AnswersSettings(evidence_threshold=0.5, timeout_seconds=2.0)
     return Settings(var=tmp_path, answers=answers, secrets=Secrets(inner_token=TOKEN))
 
@@ -81,10 +81,15 @@ async def test_search_gives_hits(serve):
         "score": 0.9,
         "dense": 0.9,
         "keyword": 0.9,
+        "duplicates": [],
         "created_at": "2026-05-01",
+        "product": None,
+        "channel": "",
+        "language": "en",
         "topic": "returns",
     }
     assert data["took_ms"] >= 0
+    assert data["next_offset"] is None
     assert retriever.asked[-1] == ("label", ["earlier"])
 
 
@@ -230,6 +235,30 @@ async def test_a_damaged_release_leaves_the_former_one_in_use(serve, settings):
     await asyncio.sleep(0.2)
     assert (await client.get("/readyz")).status == 200
     assert (await client.post("/v1/search", json={"query": "label"})).status == 200
+
+
+async def test_a_search_is_filtered_and_comes_in_pages(serve, settings):
+    embedder = opening.load_embedder("", settings.embedder_dir, 1)
+    with TicketStore(settings.tickets_db) as store:
+        # Answers that differ, as near-duplicates are shown as one.
+        for number, answer in enumerate(["label", "gas", "weather", "label gas", "label weather"]):
+            store.upsert(replace(FREE, id=f"T-{number}{channel}", answer=answer, channel=channel) for channel in "ec")
+        build_index(store, embedder, settings.index_dir)
+    client = await serve()
+    await until_ready(client)
+    seen: list[str] = []
+    offset: int | None = 0
+    while offset is not None:
+        body = {"query": "label", "channel": "E", "top_k": 2, "offset": offset}
+        page = await (await client.post("/v1/search", json=body)).json()
+        seen += [hit["id"] for hit in page["hits"]]
+        offset = page["next_offset"]
+    assert sorted(seen) == [f"T-{number}e" for number in range(5)]
+    nothing = await client.post("/v1/search", json={"query": "label", "product": "yurt"})
+    assert (nothing.status, (await nothing.json())["hits"]) == (200, [])
+    refused = await client.post("/v1/search", json={"query": "label", "from": "May"})
+    assert (refused.status, (await refused.json())["error"]["code"]) == (400, "malformed")
+    assert "from is 'May'" in (await refused.json())["error"]["message"]
 
 
 async def test_client_and_service_understand_each_other(serve):

@@ -10,7 +10,7 @@ from conftest import ROOT
 from bot.cli import cli
 from bot.errors import BotError
 from bot.gateway.migrations import migrate
-from retrieval.errors import ImportRefused, IndexMissing
+from retrieval.errors import ImportRefused, IndexMissing, TicketNotFound
 
 ROWS = [
     {
@@ -66,6 +66,24 @@ def test_tickets_go_in_are_counted_and_come_out_redacted(run, tickets_file, tmp_
     assert "[EMAIL]" in out.read_text()
 
 
+@pytest.mark.parametrize(("name", "first"), [("left.csv", "line,ticket,reason"), ("left.jsonl", '{"line": 4')])
+def test_skipped_rows_are_written_to_a_file(run, tickets_file, tmp_path, name, first):
+    run("tickets", "import", tickets_file, "--skipped", str(tmp_path / name))
+    assert (tmp_path / name).read_text().startswith(first)
+    assert "not JSON" in (tmp_path / name).read_text()
+
+
+def test_what_was_taken_out_is_listed_without_its_value(run, tickets_file):
+    assert "nothing was taken out" in run("tickets", "redactions")
+    run("tickets", "import", tickets_file)
+    totals = json.loads(run("tickets", "redactions", "--json"))
+    assert {row["kind"]: row["removals"] for row in totals} == {"EMAIL": 1, "ORDER": 1}
+    said = run("tickets", "redactions", "--ticket", "A-2")
+    assert "EMAIL" in said
+    assert "ORDER" in said
+    assert "anna@" not in said
+
+
 def test_the_import_says_it_in_words(run, tickets_file):
     said = run("tickets", "import", tickets_file)
     assert "line 3: " in said
@@ -103,7 +121,10 @@ def test_a_customer_is_erased_everywhere(run, tickets_file, tmp_path):
     [
         (["tickets", "erase", "--ticket", "none", "--yes"], BotError, "There is no ticket none"),
         (["tickets", "erase", "--customer", "anna", "--yes"], BotError, "not an e-mail address"),
-        (["tickets", "import", "{file}", "--format", "zendesk"], BotError, "not supported yet"),
+        (["tickets", "import", "{file}", "--format", "zendesk"], BotError, "None of the 4 rows could be used"),
+        (["tickets", "import", "{file}", "--skipped", "/nowhere/x.csv"], BotError, "cannot be written"),
+        (["tickets", "import", "{file}", "--encoding", "klingon"], ImportRefused, "no encoding"),
+        (["tickets", "redactions", "--ticket", "none"], TicketNotFound, "none"),
         (["tickets", "import", "{file}", "--map", "body=nofield"], ImportRefused, "nofield"),
         (["tickets", "export", "/nowhere/tickets.jsonl"], BotError, "cannot be written"),
         (["tickets", "export", "{file}"], BotError, "exists already"),

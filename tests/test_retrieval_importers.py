@@ -15,7 +15,7 @@ import pytest
 
 from retrieval.errors import ImportRefused
 from retrieval.importers import ImportReport, Skipped, import_tickets
-from retrieval.mapping import FIELDS
+from retrieval.importing.mapping import FIELDS
 from retrieval.redact import customer_key
 from retrieval.store import TicketStore
 
@@ -62,7 +62,7 @@ def run(path: Path, store: TicketStore, form: str = "jsonl", **mapping: str) -> 
 def test_our_own_form(tmp_path: Path, store: TicketStore) -> None:
     report = run(write(tmp_path / "own.jsonl", OWN), store)
     ticket = store.get("T-1001")
-    assert report == ImportReport(1, 1, 0, 0, [], {"ORDER": 1, "EMAIL": 1})
+    assert report == ImportReport(1, 1, 0, 0, [], {"ORDER": 1, "EMAIL": 1, "NAME": 1})
     assert ticket.question == "can i return [ORDER]?\nmy mail is [EMAIL]"
     assert ticket.answer == "Then you have 60 days, and the label is free."
     assert ticket.customer_key == customer_key("anna@example.org", "secret")
@@ -80,7 +80,7 @@ def test_personal_data_reaches_neither_the_store_nor_its_file(tmp_path: Path) ->
 def test_a_second_run_changes_nothing(tmp_path: Path, store: TicketStore) -> None:
     path = write(tmp_path / "own.jsonl", OWN)
     run(path, store)
-    assert run(path, store) == ImportReport(1, 0, 0, 1, [], {"ORDER": 1, "EMAIL": 1})
+    assert run(path, store) == ImportReport(1, 0, 0, 1, [], {})
 
 
 def test_a_flat_form_without_id_gets_the_same_id_every_time(tmp_path: Path, store: TicketStore) -> None:
@@ -171,7 +171,7 @@ def test_erased_tickets_are_reported_as_such(tmp_path: Path, store: TicketStore)
     path = write(tmp_path / "own.jsonl", OWN)
     run(path, store)
     store.erase_customer(customer_key("anna@example.org", "secret"))
-    assert run(path, store).skipped == [Skipped(1, "erased on request")]
+    assert run(path, store).skipped == [Skipped(1, "erased on request", "T-1001")]
 
 
 CSV = 'id;Frage;Antwort;csat\n1;Größe?;Ja, 42;5\n2;kaputt\n3;"zwei\nZeilen";Gut;4.0\n'
@@ -197,7 +197,7 @@ def test_csv_in_the_encodings_it_comes_in(tmp_path: Path, store: TicketStore, en
         ("x.jsonl", b'[{"id": 1}]', "jsonl", {}, "is a JSON array"),
         ("x.jsonl", b"{}", "jsonl", {"body": "qestion"}, "no field qestion"),
         ("x.jsonl", b"{}", "xml", {}, "'xml' cannot be read"),
-        ("x.jsonl", "{}".encode("utf-16"), "jsonl", {}, "UTF-16"),
+        ("x.json", b"[1, 2", "json", {}, "is not JSON after ticket 2"),
         ("x.jsonl", gzip.compress(b'{"id": 1}\n' * 9999)[:-20], "jsonl", {}, "damaged"),
         ("", None, "jsonl", {}, "cannot be read"),
     ],
@@ -217,15 +217,67 @@ def test_without_a_secret_nothing_is_imported(tmp_path: Path, store: TicketStore
         import_tickets(write(tmp_path / "x.jsonl", OWN), store, form="jsonl", mapping={}, secret="")
 
 
+def test_what_stands_before_a_damage_is_stored(tmp_path: Path, store: TicketStore) -> None:
+    rows = "".join(json.dumps({"id": n, "question": f"Where is {n}?", "answer": "There."}) + "\n" for n in range(3000))
+    path = tmp_path / "x.jsonl.gz"
+    path.write_bytes(gzip.compress(rows.encode())[:-2000])
+    skipped: list[Skipped] = []
+    with pytest.raises(ImportRefused, match=r"damaged after line \d+") as refused:
+        import_tickets(path, store, form="jsonl", mapping={}, secret="secret", skip=skipped.append)
+    assert f"after line {store.count() + len(skipped)}:" in str(refused.value)
+    assert store.count() > 500
+
+
+def test_each_row_that_is_left_out_is_told_as_it_happens(tmp_path: Path, store: TicketStore) -> None:
+    skipped: list[Skipped] = []
+    path = write(tmp_path / "x.jsonl", "{broken", {"id": 7, "question": "?"}, OWN)
+    report = import_tickets(path, store, form="jsonl", mapping={}, secret="secret", skip=skipped.append)
+    assert skipped == report.skipped
+    assert [(skip.line, skip.ticket) for skip in skipped] == [(1, ""), (2, "7")]
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from retrieval.errors import StorageFailed
+from retrieval.importers import import_tickets
+from retrieval.store import TicketStore
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+store = TicketStore(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, resource.RLIM_INFINITY))
+try:
+    import_tickets(Path(sys.argv[1]), store, form="jsonl", mapping={}, secret="secret")
+except StorageFailed as exc:
+    print(exc)
+"""
+
+
+def test_a_full_disk_keeps_what_was_committed_and_a_new_run_completes_it(tmp_path: Path) -> None:
+    rows = [{"id": n, "question": f"question {n} " + "x" * 300, "answer": "yes"} for n in range(3000)]
+    source, database = write(tmp_path / "x.jsonl", *rows), tmp_path / "tickets.db"
+    command = [sys.executable, "-c", FULL_DISK, str(source), str(database)]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "Free space on its disk" in said
+    with TicketStore(database) as store:
+        kept = store.count()
+        assert 0 < kept < 3000
+        assert kept % 500 == 0
+        report = import_tickets(source, store, form="jsonl", mapping={}, secret="secret")
+        assert (report.unchanged, report.added, store.count()) == (kept, 3000 - kept, 3000)
+
+
 def test_progress_counts_rows(tmp_path: Path, store: TicketStore) -> None:
     seen: list[int] = []
+    places: list[int] = []
     path = write(tmp_path / "x.jsonl", *[{**OWN, "id": n} for n in range(250)])
-    import_tickets(path, store, form="jsonl", mapping={}, secret="secret", progress=seen.append)
+    import_tickets(path, store, form="jsonl", mapping={}, secret="secret", progress=seen.append, position=places.append)
     assert seen == [100, 200, 250]
+    assert places == sorted(places)
+    assert places[-1] == path.stat().st_size
 
 
 def test_a_killed_import_keeps_what_was_committed_and_a_new_run_completes_it(tmp_path: Path) -> None:
-    rows = [{"id": n, "question": f"question {n}", "answer": "yes"} for n in range(30_000)]
+    rows = [{"id": n, "question": f"question {n}", "answer": "yes"} for n in range(8_000)]
     source, database = write(tmp_path / "x.jsonl", *rows), tmp_path / "tickets.db"
     code = (
         "import sys; from pathlib import Path; from retrieval.store import TicketStore; "
@@ -240,9 +292,9 @@ def test_a_killed_import_keeps_what_was_committed_and_a_new_run_completes_it(tmp
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
         kept = store.count()
-        assert 0 < kept < 30_000
+        assert 0 < kept < 8_000
         report = import_tickets(source, store, form="jsonl", mapping={}, secret="s")
-        assert (report.unchanged, report.added, store.count()) == (kept, 30_000 - kept, 30_000)
+        assert (report.unchanged, report.added, store.count()) == (kept, 8_000 - kept, 8_000)
 
 
 def test_every_field_is_documented_in_the_error(tmp_path: Path, store: TicketStore) -> None:

@@ -6,17 +6,16 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
 import pytest
 from fakes import KeywordEmbedder
 
 from retrieval import index as building
 from retrieval.errors import IndexMismatch, IndexMissing
-from retrieval.faiss_index import FaissIndex
 from retrieval.index import build_index, embed_new, index_status, load_index
 from retrieval.release import CURRENT, MANIFEST_FILE, current_release
 from retrieval.store import TicketStore
 from retrieval.tickets import Ticket
+from retrieval.vectors.options import IndexOptions
 
 EMBEDDER = KeywordEmbedder("refund", "tent")
 TICKETS = [
@@ -33,56 +32,11 @@ def store():
         yield opened
 
 
-def unit(*values: float) -> np.ndarray:
-    vector = np.array(values, dtype=np.float32)
-    return vector / np.linalg.norm(vector)
-
-
-def test_search_gives_cosines_best_first_and_no_filling() -> None:
-    index = FaissIndex(2)
-    index.add([7, 3], np.stack([unit(1, 0), unit(1, 1)]))
-    assert [key for key, _ in index.search(unit(1, 0), 10)] == [7, 3]
-    assert [score for _, score in index.search(unit(1, 0), 10)] == pytest.approx([1.0, 0.5**0.5])
-
-
-def test_an_empty_index_finds_nothing() -> None:
-    assert FaissIndex(2).search(unit(1, 0), 5) == []
-
-
-def test_adding_an_id_again_replaces_its_vector() -> None:
-    index = FaissIndex(2)
-    index.add([1], unit(1, 0)[None])
-    index.add([1], unit(0, 1)[None])
-    assert len(index) == 1
-    assert index.search(unit(0, 1), 1)[0] == (1, pytest.approx(1.0))
-
-
-def test_removed_vectors_are_gone_and_the_others_keep_their_ids() -> None:
-    index = FaissIndex(2)
-    index.add([1, 2, 3], np.stack([unit(1, 0), unit(0, 1), unit(1, 1)]))
-    assert index.remove([1, 99]) == 1
-    assert index.remove([]) == 0
-    assert index.similarities(unit(0, 1), [1, 2, 3]) == {2: pytest.approx(1.0), 3: pytest.approx(0.5**0.5)}
-
-
-@pytest.mark.parametrize("rows", [np.ones((1, 3)), np.ones((2, 2)), np.ones(2)])
-def test_vectors_of_a_wrong_shape_are_refused(rows: np.ndarray) -> None:
-    with pytest.raises(IndexMismatch, match=r"\(1, 2\)"):
-        FaissIndex(2).add([1], rows)
-
-
-def test_a_query_of_a_wrong_dimension_is_refused() -> None:
-    index = FaissIndex(2)
-    index.add([1], unit(1, 0)[None])
-    with pytest.raises(IndexMismatch, match="Use one embedder"):
-        index.search(unit(1, 0, 0), 1)
-
-
 def test_a_built_index_loads_and_finds(store: TicketStore, tmp_path: Path) -> None:
     done: list[int] = []
     release = build_index(store, EMBEDDER, tmp_path, done.append)
     index = load_index(tmp_path, EMBEDDER)
-    found = index.search(np.tile(EMBEDDER.embed(["refund"])[0], 2), 1)
+    found = index.search(EMBEDDER.embed(["refund"])[0], 1)
     assert store.by_rowids([found[0][0]])[1].id == "T-1"
     assert done == [3]
     assert release.manifest.count == len(index) == 3
@@ -116,27 +70,11 @@ def test_a_new_release_replaces_the_old_one_and_leftovers(store: TicketStore, tm
     first = build_index(store, EMBEDDER, tmp_path)
     half = tmp_path / "half-written"
     half.mkdir()
-    (half / "index.faiss").write_bytes(b"...")
+    (half / "pairs.f16").write_bytes(b"...")
     second = build_index(store, EMBEDDER, tmp_path)
     assert [entry.name for entry in tmp_path.iterdir() if entry.is_dir()] == [second.name]
     assert first.name != second.name
     assert current_release(tmp_path) == second
-
-
-@pytest.mark.parametrize("step", ["write_index", "_write", "os.replace"])
-def test_a_crash_while_publishing_leaves_the_former_release(
-    store: TicketStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    def crash(*_: object) -> None:
-        raise OSError("no space left")
-
-    before = build_index(store, EMBEDDER, tmp_path)
-    target = "retrieval.faiss_index.FaissIndex.save" if step == "write_index" else f"retrieval.release.{step}"
-    monkeypatch.setattr(target, crash)
-    with pytest.raises(OSError, match="no space"):
-        build_index(store, EMBEDDER, tmp_path)
-    assert current_release(tmp_path) == before
-    assert len(load_index(tmp_path, EMBEDDER)) == 3
 
 
 def test_without_an_index_the_remedy_is_named(tmp_path: Path) -> None:
@@ -173,12 +111,45 @@ def test_the_same_dimension_from_other_weights_is_a_mismatch(store: TicketStore,
         load_index(tmp_path, KeywordEmbedder("parcel", "stove"))
 
 
-@pytest.mark.parametrize("damage", [b"", b"not an index"])
-def test_a_damaged_index_file_is_a_mismatch(store: TicketStore, tmp_path: Path, damage: bytes) -> None:
-    release = build_index(store, EMBEDDER, tmp_path)
-    (release.path / "index.faiss").write_bytes(damage)
-    with pytest.raises(IndexMismatch, match="frontdesk index build"):
+@pytest.mark.parametrize("file", ["pairs.f16", "ids.npy", "keys.npy", "manifest.json"])
+@pytest.mark.parametrize("left", [0, 20, None])
+def test_a_file_that_was_cut_off_is_a_mismatch_with_the_remedy(
+    store: TicketStore, tmp_path: Path, file: str, left: int | None
+) -> None:
+    damaged = build_index(store, EMBEDDER, tmp_path).path / file
+    if left is None:
+        damaged.unlink()
+    else:
+        damaged.write_bytes(damaged.read_bytes()[:left])
+    with pytest.raises((IndexMissing, IndexMismatch), match="frontdesk index build"):
         load_index(tmp_path, EMBEDDER)
+    build_index(store, EMBEDDER, tmp_path)
+    assert len(load_index(tmp_path, EMBEDDER)) == 3
+
+
+def test_a_release_of_the_former_form_is_refused_with_the_remedy(store: TicketStore, tmp_path: Path) -> None:
+    release = build_index(store, EMBEDDER, tmp_path)
+    manifest = json.loads((release.path / MANIFEST_FILE).read_text())
+    for name in ("engine", "tuning", "files"):
+        del manifest[name]
+    (release.path / MANIFEST_FILE).write_text(json.dumps(manifest | {"holds": "problem + solution"}))
+    with pytest.raises(IndexMismatch, match=r"'problem \+ solution' of each ticket.*frontdesk index build"):
+        load_index(tmp_path, EMBEDDER)
+    build_index(store, EMBEDDER, tmp_path)
+    assert len(load_index(tmp_path, EMBEDDER)) == 3
+
+
+def test_an_index_of_another_engine_is_a_mismatch(store: TicketStore, tmp_path: Path) -> None:
+    build_index(store, EMBEDDER, tmp_path)
+    with pytest.raises(IndexMismatch, match="built for faiss but settings name milvus"):
+        load_index(tmp_path, EMBEDDER, options=IndexOptions(engine="milvus"))
+
+
+def test_status_says_how_it_searches(store: TicketStore, tmp_path: Path) -> None:
+    build_index(store, EMBEDDER, tmp_path)
+    status = index_status(tmp_path, store, EMBEDDER)
+    assert (status.kind, status.parameters, status.recall) == ("exact", {}, 1.0)
+    assert set(status.memory) == {"resident", "mapped", "raw"}
 
 
 @pytest.mark.parametrize("change", [{"count": 2}, {"metric": "euclid"}, {"surprise": 1}])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.mapping import RowRefused, lookup, moment, opening, solution, truth, turns
+from retrieval.importing.mapping import RowRefused, lookup, moment, opening, solution, truth, turns
 from retrieval.tickets import Turn
 
 

@@ -9,6 +9,7 @@ import pytest
 from fakes import KeywordEmbedder
 
 from retrieval.errors import IndexMissing
+from retrieval.filters import Filters
 from retrieval.index import index_in_memory
 from retrieval.ranking import SOLUTION_WEIGHT, fuse, ordered, outcome_factor, successors, term_share
 from retrieval.retriever import Retriever
@@ -107,7 +108,31 @@ def test_no_text_breaks_the_search(retriever: Retriever, query: str) -> None:
 
 def test_equal_scores_keep_the_order_of_storing() -> None:
     twins = [Ticket(f"twin-{n}", question="tent", answer="same") for n in range(6)]
-    assert ids(retriever_of(*twins).search("tent", 4)) == ["twin-0", "twin-1", "twin-2", "twin-3"]
+    alone = Retriever(retriever_of(*twins).store, None, None)
+    assert ids(alone.search("tent", 4, "keyword")) == ["twin-0", "twin-1", "twin-2", "twin-3"]
+
+
+def test_of_one_answer_the_best_hit_is_shown_and_names_the_others() -> None:
+    twins = [Ticket(f"twin-{n}", question="tent", answer="parcel", csat=n) for n in (3, 5, 4)]
+    other = Ticket("other", question="tent", answer="refund", csat=1)
+    hits = retriever_of(*twins, other).search("tent", 4)
+    assert ids(hits) == ["twin-5", "other"]
+    assert hits[0].duplicates == ("twin-4", "twin-3")
+    assert hits[1].duplicates == ()
+
+
+def test_a_superseded_ticket_does_not_stand_for_one_in_force() -> None:
+    old = Ticket("old", question="tent", answer="refund", superseded_by="new")
+    same, new = Ticket("same", question="tent", answer="refund", csat=1), Ticket("new", question="x", answer="parcel")
+    hits = retriever_of(old, same, new).search("tent", 4)
+    assert {hit.ticket.id for hit in hits} == {"old", "same", "new"}
+
+
+def test_filters_limit_both_searches(retriever: Retriever) -> None:
+    retriever.store.upsert([Ticket("chat", question="my refund", answer="Soon.", channel="chat")])
+    found = retriever.search("refund", 5, filters=Filters(channel="chat"))
+    assert ids(found) == ["chat"]
+    assert retriever.search("refund", 5, filters=Filters(channel="fax")) == []
 
 
 def test_earlier_turns_say_what_a_follow_up_is_about(retriever: Retriever) -> None:
@@ -151,7 +176,8 @@ def test_the_last_of_a_chain_of_policies_wins() -> None:
 def test_good_outcomes_decide_between_equals() -> None:
     bad = Ticket("bad", question="tent", answer="x", csat=1, reopened=True)
     good = Ticket("good", question="tent", answer="x", csat=5)
-    assert ids(retriever_of(bad, good).search("tent", 2)) == ["good", "bad"]
+    (hit,) = retriever_of(bad, good).search("tent", 2)
+    assert (hit.ticket.id, hit.duplicates) == ("good", ("bad",))
 
 
 def test_keyword_search_needs_neither_index_nor_embedder(retriever: Retriever) -> None:

@@ -1,4 +1,4 @@
-"""Runs search and ladder in one worker thread, and keeps them on the newest release of the index.
+"""Runs search and ladder in a few worker threads, and keeps them on the newest release of the index.
 
 Everything that touches the models or SQLite happens off the event loop. A newer index is loaded beside the one in use;
 searches go on meanwhile. Knows nothing of HTTP.
@@ -13,9 +13,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from bot.answering.batching import BatchingEmbedder
 from bot.answering.generator import Generator
-from bot.answering.ladder import Ladder, Mode, Search, Turn
+from bot.answering.ladder import Ladder, Search, Turn
 from bot.answering.opening import embedder_of, make_ladder, open_ladder
+from bot.answering.requests import SearchRequest
 from bot.errors import AnswersUnavailable, BotError
 from bot.messages import Reply
 from bot.settings import Settings
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 RELOAD_SECONDS = 2.0
+# Calls that are worked on at once: their questions are embedded together, and their searches overlap.
+WORKERS = 8
 # Calls that may wait for the worker; more are refused at once rather than answered too late.
 MAX_WAITING = 32
 # The caller gives up after ``timeout_seconds``; the error has to reach it before that.
@@ -54,28 +58,35 @@ class Loaded:
 
 
 class Engine:
-    """Search and answers for the service. One call at a time; the others wait in order."""
+    """Search and answers for the service. Some calls at a time; the others wait in order."""
 
     def __init__(
-        self, settings: Settings, *, retriever: Search | None = None, generator: Generator | None = None
+        self,
+        settings: Settings,
+        *,
+        retriever: Search | None = None,
+        generator: Generator | None = None,
+        workers: int = WORKERS,
     ) -> None:
         self._settings = settings
         self._given = retriever
         self._generator = generator
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="answers")
+        self._worker = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="answers")
         self._waiting = 0
         self._store: TicketStore | None = None
+        self._embedder: BatchingEmbedder | None = None
         self._loaded: Loaded | None = None
         self._missing = "The index is being loaded. Try again in a moment."
 
-    async def search(self, query: str, top_k: int, mode: Mode, context: Sequence[str]) -> list[Hit]:
-        """Return hits.
+    async def search(self, asked: SearchRequest) -> list[Hit]:
+        """Return hits, as deep as was asked.
 
         Raises:
             Trouble: there is no index, too many calls wait, or the call failed or took too long.
         """
         retriever = self._ready().retriever
-        return await self._run(lambda: retriever.search(query, top_k, mode, context))
+        wanted = (asked.query, asked.depth, asked.mode, asked.context, asked.filters)
+        return await self._run(lambda: retriever.search(*wanted))
 
     async def answer(self, question: str, context: Sequence[Turn]) -> Reply:
         """Return the ladder's reply; raises as ``search`` does."""
@@ -151,7 +162,9 @@ class Engine:
         name = current_release(self._settings.index_dir).name
         if loaded is not None and loaded.release == name:
             return loaded
-        fresh = open_ladder(self._settings, self._opened_store(), self._generator)
+        if self._embedder is None:
+            self._embedder = BatchingEmbedder(embedder_of(self._settings))
+        fresh = open_ladder(self._settings, self._opened_store(), self._generator, self._embedder)
         log.info("index release %s in use, %d of %d tickets", fresh.release, fresh.indexed, fresh.tickets)
         return Loaded(fresh.release, fresh.tickets, fresh.indexed, fresh.retriever, fresh.ladder)
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from bot.answering.grounding import share_supported
-from bot.answering.ladder import Ladder
+from bot.answering.ladder import Ladder, Turn
 from bot.errors import MalformedMessage
 from bot.messages import RUNGS, Reply
 from bot.settings import Settings
@@ -31,7 +31,7 @@ SAME_ANSWER = 0.70
 
 @dataclass(frozen=True)
 class Question:
-    """One line of a question file; ``tickets`` are the ids that answer it, empty when unknown."""
+    """One line of a question file; ``tickets`` are the ids that answer it, ``context`` the turns before it."""
 
     question: str
     answerable: bool
@@ -39,6 +39,7 @@ class Question:
     tickets: tuple[str, ...] = ()
     split: str = ""
     topic: str = ""
+    context: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -99,8 +100,13 @@ def _question(line: str, where: str) -> Question:
         ) from exc
     if not isinstance(text, str) or not isinstance(answerable, bool):
         raise MalformedMessage(f"{where}: question must be text and answerable true or false.")
+    try:
+        context = tuple(Turn(turn["role"], turn["text"]) for turn in data.get("context") or ())
+    except (KeyError, TypeError) as exc:
+        raise MalformedMessage(f'{where}: context must be a list of {{"role", "text"}}.') from exc
     tickets = tuple(data.get("tickets") or ())
-    return Question(text, answerable, data.get("answer") or "", tickets, data.get("split", ""), data.get("topic", ""))
+    named = (data.get("answer") or "", tickets, data.get("split", ""), data.get("topic", ""))
+    return Question(text, answerable, *named, context)
 
 
 def run(
@@ -113,7 +119,7 @@ def run(
     outcomes = []
     for number, question in enumerate(questions, start=1):
         started = time.perf_counter()
-        reply = ladder.answer(question.question)
+        reply = ladder.answer(question.question, question.context)
         seconds = time.perf_counter() - started
         outcomes.append(Outcome(question, reply, seconds, _likeness(question, reply, embedder)))
         if progress is not None:

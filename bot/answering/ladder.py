@@ -19,6 +19,7 @@ from bot.answering.grounding import Cited, grounded
 from bot.answering.reading import Reader, Reading
 from bot.errors import GenerationError
 from bot.messages import Reply
+from retrieval.filters import Filters
 from retrieval.tickets import Hit
 
 log = logging.getLogger(__name__)
@@ -31,7 +32,8 @@ CLOSE = 1.0
 SAME_CHOICE = 0.5
 _POINTS_BACK = re.compile(
     r"^(?:and|but|or|so|also|then|what about|how about|what if|why|since when|even|really)\b"
-    r"|\b(?:it|its|they|them|that|this|those|these|one|ones|there|he|she)\b",
+    # "boots that I have worn" points at nothing before; "is that free" does.
+    r"|\b(?:it|its|they|them|that(?! (?:i|you|we|they)\b)|this|those|these|one|ones|there|he|she)\b",
     re.IGNORECASE,
 )
 Mode = Literal["hybrid", "dense", "keyword"]
@@ -40,8 +42,15 @@ Mode = Literal["hybrid", "dense", "keyword"]
 class Search(Protocol):
     """Anything that finds solved tickets; ``retrieval.retriever.Retriever`` is one."""
 
-    def search(self, query: str, top_k: int = 10, mode: Mode = "hybrid", context: Sequence[str] = ()) -> list[Hit]:
-        """Return the best hits first; ``context`` holds earlier turns, oldest first."""
+    def search(
+        self,
+        query: str,
+        top_k: int = 10,
+        mode: Mode = "hybrid",
+        context: Sequence[str] = (),
+        filters: Filters | None = None,
+    ) -> list[Hit]:
+        """Return the best hits first; ``context`` holds earlier turns, oldest first; hits must meet ``filters``."""
         ...
 
 
@@ -77,7 +86,7 @@ class Ladder:
         """Return the reply; it is never empty, and never without a source unless it offers a person."""
         before = followed_turn(question, context)
         query = f"{before} {question}".strip()
-        readings = self.readings(question, before)
+        readings = self.readings(question, context)
         probability = self._confidence.probability(readings)
         chosen = chosen_reading(question, readings)
         if chosen is not None:
@@ -90,10 +99,13 @@ class Ladder:
         evidence = agreeing([reading.evidence for reading in readings])
         return self._supported(query, evidence, probability) or replies.handoff(probability)
 
-    def readings(self, question: str, before: str = "") -> list[Reading]:
-        """Return what was found, best first; ``before`` is the turn that a follow-up refers to."""
+    def readings(self, question: str, context: Sequence[Turn] = ()) -> list[Reading]:
+        """Return what was found, best first; a question that says enough itself is searched without its context."""
+        before = followed_turn(question, context)
+        # A bot's turn that answered nothing says nothing of what a follow-up is about.
+        turns = [turn.text for turn in context if not turn.text.startswith(replies.EMPTY)] if before else []
         # Twice as many hits as are read: superseded tickets and those of one case only have nothing to say.
-        hits = self._search.search(question, 2 * self._top_k, context=[before] if before else [])
+        hits = self._search.search(question, 2 * self._top_k, context=turns)
         return self._confidence.ranked(self._reader.read(f"{before} {question}".strip(), hits, self._top_k))
 
     def _to_ask(self, readings: Sequence[Reading], probability: float, context: Sequence[Turn]) -> list[Reading]:

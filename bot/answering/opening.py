@@ -10,8 +10,10 @@ from bot.answering.ladder import Ladder, Search
 from bot.answering.reading import Reader
 from bot.settings import Settings
 from retrieval.embedder import Embedder, load_embedder
+from retrieval.reranker import Reranker, load_reranker
 from retrieval.retriever import Retriever
 from retrieval.store import TicketStore
+from retrieval.vectors.options import IndexOptions
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,10 @@ class Opened:
     ladder: Ladder
 
 
-def open_ladder(settings: Settings, store: TicketStore, generator: Generator | None = None) -> Opened:
-    """Open the index in use on a store that is open already.
+def open_ladder(
+    settings: Settings, store: TicketStore, generator: Generator | None = None, embedder: Embedder | None = None
+) -> Opened:
+    """Open the index in use on a store that is open already; an embedder handed in takes the place of the named one.
 
     Raises:
         RetrievalError: there is no index, it does not fit, or the embedder cannot be loaded.
@@ -38,22 +42,22 @@ def open_ladder(settings: Settings, store: TicketStore, generator: Generator | N
 
     # The name first: if a newer release appears in between, the next look finds another name and loads again.
     name = current_release(settings.index_dir).name
-    embedder = embedder_of(settings)
-    index = load_index(settings.index_dir, embedder)
-    retriever = Retriever(store, index, embedder)
+    embedder = embedder or embedder_of(settings)
+    index = load_index(settings.index_dir, embedder, options=index_options(settings))
+    retriever = Retriever(store, index, embedder, reranker=reranker_of(settings))
     ladder = make_ladder(settings, retriever, embedder, generator)
     return Opened(name, store.count(), len(index), embedder, retriever, ladder)
 
 
 def make_ladder(settings: Settings, search: Search, embedder: Embedder, generator: Generator | None) -> Ladder:
-    """Return the ladder with the threshold that settings name, or the calibrated one when they name none (below 0)."""
+    """Return the ladder with the threshold that settings name, or the one calibrated for the share of wrong answers."""
     reader = Reader(embedder)
     named = settings.answers.evidence_threshold
     return Ladder(
         search,
         reader,
         generator or ExtractiveComposer(reader),
-        load_confidence(),
+        load_confidence().allowing(settings.answers.allowed_wrong),
         threshold=named if named >= 0 else None,
         top_k=settings.answers.top_k,
     )
@@ -61,4 +65,25 @@ def make_ladder(settings: Settings, search: Search, embedder: Embedder, generato
 
 def embedder_of(settings: Settings) -> Embedder:
     """Return the embedder that settings name; loaded once for each process."""
-    return load_embedder(settings.answers.embedder, settings.embedder_dir, settings.answers.threads)
+    named = settings.answers
+    return load_embedder(named.embedder, settings.embedder_dir, named.threads, named.backend)
+
+
+def reranker_of(settings: Settings) -> Reranker | None:
+    """Return the reranker that settings name, None for ``off``; loaded once for each process."""
+    named = settings.answers
+    return load_reranker(named.reranker, settings.embedder_dir, named.threads)
+
+
+def index_options(settings: Settings) -> IndexOptions:
+    """Return what settings say of the index."""
+    named = settings.index
+    return IndexOptions(
+        engine=named.engine,
+        exact_up_to=named.exact_up_to,
+        recall=named.recall,
+        device=named.device,
+        milvus_uri=named.milvus_uri or str(settings.var / "milvus.db"),
+        milvus_prefix=named.milvus_prefix,
+        milvus_token=settings.secrets.milvus_token,
+    )

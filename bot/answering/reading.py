@@ -7,6 +7,7 @@ whether it is good enough: see confidence.py.
 from __future__ import annotations
 
 import hashlib
+import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -55,12 +56,13 @@ class Reading:
 
 
 class Reader:
-    """Embeds questions and past answers. Not for several threads at once."""
+    """Embeds questions and past answers; threads may share it."""
 
     def __init__(self, embedder: Embedder, kept: int = MAX_KEPT) -> None:
         self._embedder = embedder
         self._kept: OrderedDict[bytes, Vectors] = OrderedDict()
         self._limit = kept
+        self._lock = threading.Lock()
 
     def read(self, question: str, hits: Sequence[Hit], limit: int | None = None) -> list[Reading]:
         """Return a reading of each hit that has something to say, in the same order, at most ``limit``."""
@@ -68,9 +70,10 @@ class Reader:
         if not found:
             return []
         compared = [_nearest_by_words(question, item.sentences) for item in found]
-        rows = self.vectors([question, *(text for texts in compared for text in texts)])
+        asked = self._embedder.embed_queries([question])[0]
+        cosines = self.vectors([text for texts in compared for text in texts]) @ asked
         ends = np.cumsum([len(texts) for texts in compared])[:-1]
-        best = [float(part.max()) for part in np.split(rows[1:] @ rows[0], ends)]
+        best = [float(part.max()) for part in np.split(cosines, ends)]
         return [Reading(*values) for values in zip(found, best, self._answers(found), strict=True)]
 
     def _answers(self, items: Sequence[Evidence]) -> Vectors:
@@ -83,16 +86,19 @@ class Reader:
     def vectors(self, texts: Sequence[str]) -> Vectors:
         """Return unit rows for the texts; only those not seen before are embedded."""
         keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
-        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in self._kept}
+        with self._lock:
+            rows = {key: self._kept[key] for key in keys if key in self._kept}
+        missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if missing:
-            for key, row in zip(missing, self._embedder.embed(list(missing.values())), strict=True):
-                self._kept[key] = row
-        for key in keys:
-            self._kept.move_to_end(key)
-        rows = np.array([self._kept[key] for key in keys], dtype=np.float32)
-        while len(self._kept) > self._limit:
-            self._kept.popitem(last=False)
-        return rows
+            # Not under the lock: two threads may embed the same sentence, but none waits for another's model.
+            rows |= zip(missing, self._embedder.embed(list(missing.values())), strict=True)
+        with self._lock:
+            for key in keys:
+                self._kept[key] = rows[key]
+                self._kept.move_to_end(key)
+            while len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+        return np.array([rows[key] for key in keys], dtype=np.float32)
 
 
 def in_order(readings: Sequence[Reading], ranks: Sequence[float]) -> list[Reading]:

@@ -17,6 +17,8 @@ HANDOFF = (
     "I don't have a reliable answer to that, and I'd rather not guess. "
     "I can pass you on to a colleague, or you can put the question in other words."
 )
+# How replies begin that state nothing.
+EMPTY = (CLARIFY, HANDOFF)
 PERSON = Button("Talk to a person", "/talk_to_person")
 MAX_TITLE = 75  # characters of a button
 MIN_TITLE = 2  # words that carry meaning

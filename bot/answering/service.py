@@ -16,14 +16,13 @@ from typing import Any
 
 from aiohttp import web
 
-from bot.answering import sentences
-from bot.answering.engine import Engine, Trouble
+from bot.answering.engine import WORKERS, Engine, Trouble
 from bot.answering.generator import Generator
 from bot.answering.ladder import Search
+from bot.answering.pages import page_of, shown
 from bot.answering.requests import answer_request, search_request
 from bot.errors import MalformedMessage, SettingsError
 from bot.settings import Settings
-from retrieval.tickets import Hit
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +34,11 @@ OPEN_PATHS = frozenset({"/healthz"})
 
 
 def create_app(
-    settings: Settings, *, retriever: Search | None = None, generator: Generator | None = None
+    settings: Settings,
+    *,
+    retriever: Search | None = None,
+    generator: Generator | None = None,
+    workers: int = WORKERS,
 ) -> web.Application:
     """Return the service; a retriever or generator that is handed in takes the place of the configured one.
 
@@ -48,7 +51,7 @@ def create_app(
         )
     app = web.Application(middlewares=[_errors, _authorised], client_max_size=settings.gateway.max_body_bytes)
     app[SETTINGS] = settings
-    app[ENGINE] = Engine(settings, retriever=retriever, generator=generator)
+    app[ENGINE] = Engine(settings, retriever=retriever, generator=generator, workers=workers)
     app.cleanup_ctx.append(_watching)
     app.router.add_get("/healthz", _healthz)
     app.router.add_get("/readyz", _readyz)
@@ -109,9 +112,11 @@ async def _readyz(request: web.Request) -> web.Response:
 async def _search(request: web.Request) -> web.Response:
     asked = search_request(await request.read(), request.app[SETTINGS].gateway.max_text_characters)
     started = time.perf_counter()
-    hits = await request.app[ENGINE].search(asked.query, asked.top_k, asked.mode, asked.context)
+    found = await request.app[ENGINE].search(asked)
+    page = page_of(found, asked.offset, asked.top_k)
     took_ms = round((time.perf_counter() - started) * 1000, 2)
-    return web.json_response({"hits": [_hit(hit) for hit in hits], "took_ms": took_ms})
+    body = {"hits": [shown(hit) for hit in page.hits], "next_offset": page.next_offset, "took_ms": took_ms}
+    return web.json_response(body)
 
 
 async def _answer(request: web.Request) -> web.StreamResponse:
@@ -134,13 +139,6 @@ async def _answer(request: web.Request) -> web.StreamResponse:
 
 async def _line(response: web.StreamResponse, event: dict[str, Any]) -> None:
     await response.write(json.dumps(event, ensure_ascii=False).encode() + b"\n")
-
-
-def _hit(hit: Hit) -> dict[str, Any]:
-    ticket = hit.ticket
-    numbers = {"score": round(hit.score, 4), "dense": round(hit.dense, 4), "keyword": round(hit.keyword, 4)}
-    shown = {"id": ticket.id, "title": ticket.subject, "excerpt": sentences.excerpt(ticket.answer)}
-    return {**shown, **numbers, "created_at": ticket.created_at, "topic": ticket.topic}
 
 
 def _error(status: int, code: str, message: str) -> web.Response:

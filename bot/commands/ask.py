@@ -6,7 +6,8 @@ import json
 import urllib.error
 import urllib.request
 import uuid
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -15,36 +16,78 @@ from bot.errors import BotError
 from bot.settings import load_settings
 from bot.starter import reachable
 
+if TYPE_CHECKING:
+    from retrieval.store import TicketStore
+
+Mode = Literal["hybrid", "dense", "keyword"]
+
 SECONDS = 60.0
+# Names shown when a filter names one that no ticket has.
+MAX_NAMES = 20
 
 
 @click.command()
 @click.argument("text")
 @click.option("-k", "top_k", type=click.IntRange(1, 100), default=5, show_default=True, help="Number of hits.")
+@click.option("--offset", type=click.IntRange(0, 250), default=0, show_default=True, help="Hits to leave out.")
+@click.option("--product", help="Only tickets about this product.")
+@click.option("--channel", help="Only tickets that came this way, such as email.")
+@click.option("--language", help="Only tickets in this language, such as en.")
+@click.option("--topic", help="Only tickets of this topic.")
+@click.option("--from", "created_from", metavar="DAY", help="Only tickets made on this day (UTC) or later.")
+@click.option("--to", "created_to", metavar="DAY", help="Only tickets made on this day (UTC) or before.")
+@click.option(
+    "--mode",
+    type=click.Choice(["hybrid", "dense", "keyword"]),
+    default="hybrid",
+    show_default=True,
+    help="Search by meaning and words, or by one alone.",
+)
 @json_option
-def search(text: str, top_k: int, as_json: bool) -> None:
+def search(text: str, top_k: int, offset: int, mode: Mode, as_json: bool, **conditions: str | None) -> None:
     """Show the solved tickets nearest to TEXT.
 
-    Example: frontdesk search "my tent pole broke" -k 3
+    Example: frontdesk search "my tent pole broke" -k 3 --product "Ridgeline 2 tent" --from 2026-01-01
     """
-    from bot.answering.opening import embedder_of
+    from bot.answering.opening import embedder_of, index_options
+    from bot.answering.pages import depth, page_of, shown
+    from retrieval.filters import Filters
     from retrieval.index import load_index
     from retrieval.retriever import Retriever
     from retrieval.store import TicketStore
 
     settings = load_settings()
+    filters = Filters(**conditions)
     embedder = embedder_of(settings)
     with TicketStore(settings.tickets_db) as store:
-        hits = Retriever(store, load_index(settings.index_dir, embedder), embedder).search(text, top_k)
+        retriever = Retriever(
+            store, load_index(settings.index_dir, embedder, options=index_options(settings)), embedder
+        )
+        found = retriever.search(text, depth(offset, top_k), mode, filters=filters)
+        unknown = "" if found else _unknown_name(store, conditions)
+    page = page_of(found, offset, top_k)
     if as_json:
-        rows = [(hit.ticket, hit) for hit in hits]
-        print_json([{"id": t.id, "title": t.subject, "excerpt": t.answer[:240], "score": h.score} for t, h in rows])
+        print_json([shown(hit) for hit in page.hits])
         return
-    for hit in hits:
+    for hit in page.hits:
         click.echo(f"{hit.score:.3f}  {hit.ticket.id}  {hit.ticket.subject}")
         click.echo(f"       {' '.join(hit.ticket.answer.split())[:160]}")
-    if not hits:
-        click.echo("No ticket found.")
+    if page.next_offset is not None:
+        click.echo(f"More hits: --offset {page.next_offset}")
+    if not page.hits:
+        click.echo(f"No ticket found.{unknown}")
+
+
+def _unknown_name(store: TicketStore, conditions: Mapping[str, str | None]) -> str:
+    """Return which name of a filter no ticket has, and the names that there are."""
+    from retrieval.filters import NAMED
+
+    for column in NAMED:
+        value, known = conditions[column], store.filtered.names(column)
+        if value is not None and value.strip().lower() not in map(str.lower, known):
+            more = ", ..." if len(known) > MAX_NAMES else ""
+            return f" No {column} is {value!r}. There are: {', '.join(known[:MAX_NAMES])}{more}"
+    return ""
 
 
 @click.command()

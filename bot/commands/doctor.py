@@ -81,24 +81,34 @@ def _disk(settings: Settings) -> list[Finding]:
 
 
 def _embedder(settings: Settings) -> list[Finding]:
-    import onnxruntime
-
     from bot.answering.opening import embedder_of
 
     embedder = embedder_of(settings)
-    device = "GPU" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "CPU"
-    return [Finding("embedder", f"{embedder.name}, {embedder.dimension} dimensions, ONNX Runtime on {device}")]
+    how = getattr(embedder, "runs_on", type(embedder).__name__)
+    return [Finding("embedder", f"{embedder.name}, {embedder.dimension} dimensions, {how}")]
+
+
+def _language(settings: Settings) -> list[Finding]:
+    from bot.answering.opening import embedder_of
+    from retrieval.language import mismatch_in
+    from retrieval.store import TicketStore
+
+    if not settings.tickets_db.exists():
+        return []
+    with TicketStore(settings.tickets_db) as store:
+        said = mismatch_in(store, embedder_of(settings))
+    return [Finding("language", "the embedder does not read all tickets", said)] if said else []
 
 
 def _index(settings: Settings) -> list[Finding]:
-    from bot.answering.opening import embedder_of
+    from bot.answering.opening import embedder_of, index_options
     from retrieval.index import load_index
     from retrieval.store import TicketStore
 
-    embedder = embedder_of(settings)
+    embedder, options = embedder_of(settings), index_options(settings)
     with TicketStore(settings.tickets_db) as store:
-        index = load_index(settings.index_dir, embedder, content_hash=store.content_hash())
-        return [Finding("index", f"FAISS on CPU, {len(index)} vectors for {store.count()} tickets")]
+        index = load_index(settings.index_dir, embedder, content_hash=store.content_hash(), options=options)
+        return [Finding("index", f"{options.engine}, {index.kind}, {len(index)} vectors for {store.count()} tickets")]
 
 
 def _model(settings: Settings) -> list[Finding]:
@@ -132,6 +142,7 @@ CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _packages,
     _disk,
     _embedder,
+    _language,
     _index,
     _model,
     _orders,

@@ -26,21 +26,25 @@ def build(as_json: bool) -> None:
     """
     from tqdm import tqdm
 
-    from bot.answering.opening import embedder_of
+    from bot.answering.opening import embedder_of, index_options
     from retrieval.index import build_index
+    from retrieval.language import mismatch_in
     from retrieval.store import TicketStore
 
     settings = load_settings()
     embedder = embedder_of(settings)
     with TicketStore(settings.tickets_db) as store, tqdm(total=store.count(), unit="ticket", disable=as_json) as bar:
-        release = build_index(store, embedder, settings.index_dir, progress=advance(bar))
+        release = build_index(store, embedder, settings.index_dir, advance(bar), index_options(settings))
+        said = mismatch_in(store, embedder)
     _show({"release": release.name, **asdict(release.manifest)}, as_json)
+    if said:
+        click.echo(said, err=True)
 
 
 @index.command()
 @json_option
 def status(as_json: bool) -> None:
-    """Show what is in the index and whether it fits the tickets.
+    """Show what is in the index, how it searches, and whether it fits the tickets.
 
     Example: frontdesk index status --json
     """

@@ -1,8 +1,9 @@
-"""``frontdesk tickets``: import, stats, export, erase."""
+"""``frontdesk tickets``: import, stats, redactions, export, erase."""
 
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import click
 from tqdm import tqdm
 
 from bot.commands.output import json_option, print_json, print_pairs
+from bot.commands.skips import skip_writer
 from bot.errors import BotError
 from bot.progress import advance
 from bot.settings import Settings, load_settings, signing_secret
@@ -18,8 +20,9 @@ from bot.settings import Settings, load_settings, signing_secret
 if TYPE_CHECKING:
     from retrieval.importers import ImportReport
 
-FORMS = ("jsonl", "csv")
-PLANNED = ("zendesk", "freshdesk", "intercom")
+FORMS = ("jsonl", "csv", "json", "zendesk", "freshdesk", "intercom")
+# Forms that a file's name tells; a help desk is to be named.
+FORMS_BY_SUFFIX = {"jsonl": "jsonl", "ndjson": "jsonl", "csv": "csv", "json": "json"}
 SHOWN_SKIPS = 20
 
 
@@ -30,13 +33,21 @@ def tickets() -> None:
 
 @tickets.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--format", "form", type=click.Choice([*FORMS, *PLANNED]), help="Form of the file (default: by its name)."
-)
+@click.option("--format", "form", type=click.Choice(FORMS), help="Form of the file (default: by its name).")
 @click.option("--map", "pairs", multiple=True, metavar="COLUMN=FIELD", help="Take a ticket field from this column.")
+@click.option("--encoding", metavar="NAME", help="Encoding of the file (default: as its bytes look).")
+@click.option(
+    "--skipped",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write skipped rows with line and reason to this file (JSONL if it is called .jsonl, else CSV).",
+)
 @json_option
-def import_command(file: Path, form: str | None, pairs: tuple[str, ...], as_json: bool) -> None:
+def import_command(
+    file: Path, form: str | None, pairs: tuple[str, ...], encoding: str | None, skipped: Path | None, as_json: bool
+) -> None:
     """Redact and store solved tickets; report what was skipped and why.
+
+    An import that was stopped is started again with the same command: what is stored already costs next to nothing.
 
     Example: frontdesk tickets import history.csv --map body=question --map reply=answer
     """
@@ -45,17 +56,22 @@ def import_command(file: Path, form: str | None, pairs: tuple[str, ...], as_json
 
     settings = load_settings()
     form = form or _form_of(file)
-    if form in PLANNED:
-        raise BotError(f"The {form} form is not supported yet. Export CSV or JSONL and use --map COLUMN=FIELD.")
     mapping = dict(_pair(pair) for pair in pairs)
-    with TicketStore(settings.tickets_db) as store, tqdm(desc="import", unit="row", disable=as_json) as bar:
+    with ExitStack() as stack:
+        store = stack.enter_context(TicketStore(settings.tickets_db))
+        skip = stack.enter_context(skip_writer(skipped)) if skipped else None
+        size = file.stat().st_size
+        bar = stack.enter_context(tqdm(desc="import", total=size, unit="B", unit_scale=True, disable=as_json))
         report = import_tickets(
             file,
             store,
             form=form,
             mapping=mapping,
             secret=signing_secret(settings),
-            progress=advance(bar),
+            encoding=encoding,
+            progress=lambda rows: bar.set_postfix(rows=rows, refresh=False),
+            position=advance(bar),
+            skip=skip,
         )
     if as_json:
         print_json(asdict(report))
@@ -71,7 +87,7 @@ def _show_report(report: ImportReport) -> None:
     for skip in report.skipped[:SHOWN_SKIPS]:
         click.echo(f"  line {skip.line}: {skip.reason}")
     if len(report.skipped) > SHOWN_SKIPS:
-        click.echo(f"  ... and {len(report.skipped) - SHOWN_SKIPS} more (all of them with --json)")
+        click.echo(f"  ... and {len(report.skipped) - SHOWN_SKIPS} more (all of them with --json or --skipped FILE)")
     if report.added or report.updated:
         click.echo("Now run: frontdesk index build")
 
@@ -91,6 +107,31 @@ def stats(as_json: bool) -> None:
         print_json(found)
     else:
         print_pairs([(name, _counts(value) if isinstance(value, dict) else value) for name, value in found.items()])
+
+
+@tickets.command()
+@click.option("--ticket", "ticket_id", metavar="ID", help="Show what was taken out of this ticket (default: totals).")
+@json_option
+def redactions(ticket_id: str | None, as_json: bool) -> None:
+    """Show what redaction took out of the stored tickets: field, kind and rule, never the value.
+
+    Example: frontdesk tickets redactions --json
+    """
+    from retrieval.store import TicketStore
+
+    with TicketStore(load_settings().tickets_db) as store:
+        if ticket_id:
+            store.get(ticket_id)
+            found = [asdict(one) for one in store.audit.of_ticket(ticket_id)]
+        else:
+            found = store.audit.summary()
+    if as_json:
+        print_json(found)
+    elif not found:
+        click.echo("nothing was taken out")
+    for row in () if as_json else found:
+        counts = f"  {row['removals']} in {row['tickets']} tickets" if "removals" in row else ""
+        click.echo(f"{row['field']:<9} {row['kind']:<10} {row['rule']}{counts}")
 
 
 @tickets.command()
@@ -167,9 +208,9 @@ def _rebuild(settings: Settings) -> None:
 
 
 def _form_of(file: Path) -> str:
-    names = [suffix.lstrip(".") for suffix in file.suffixes if suffix != ".gz"]
-    if names and names[-1] in FORMS:
-        return names[-1]
+    names = [suffix.lstrip(".").lower() for suffix in file.suffixes if suffix != ".gz"]
+    if names and names[-1] in FORMS_BY_SUFFIX:
+        return FORMS_BY_SUFFIX[names[-1]]
     raise click.UsageError(f"The form of {file.name} is not clear from its name. Add --format {'|'.join(FORMS)}.")
 
 

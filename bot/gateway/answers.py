@@ -6,12 +6,13 @@ Customers' questions do not pass here; they reach the answers service through th
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 
-from bot.errors import AnswersUnavailable
+from bot.errors import AnswersUnavailable, MalformedMessage
 from bot.gateway.dialogue import READY_TIMEOUT
 from bot.gateway.inner import Inner
 
@@ -35,27 +36,29 @@ class AnswersClient:
         self._base = f"http://127.0.0.1:{port}" if port else ""
         self._timeout = aiohttp.ClientTimeout(total=timeout_seconds)
 
-    async def search(self, query: str, top_k: int) -> list[Any]:
-        """Return the hits for a query.
+    async def search(self, body: Mapping[str, Any]) -> dict[str, Any]:
+        """Return one page of hits for the body of ``POST /v1/search``.
 
         Raises:
+            MalformedMessage: the service does not accept one of the values.
             AnswersUnavailable: the service cannot be reached, or cannot answer now.
         """
         if not self._base:
             raise AnswersUnavailable(NOT_RUNNING)
-        body = {"query": query, "top_k": top_k}
         try:
             async with self._inner.session.post(
-                f"{self._base}/v1/search", json=body, headers=self._inner.headers, timeout=self._timeout
+                f"{self._base}/v1/search", json=dict(body), headers=self._inner.headers, timeout=self._timeout
             ) as response:
+                data = await response.json(content_type=None)
+                if response.status == 400:
+                    raise MalformedMessage(str(data["error"]["message"]))
                 if response.status != 200:
                     raise AnswersUnavailable(f"The answers service answered {response.status}. See GET /readyz.")
-                hits = list((await response.json())["hits"])
+                return {"hits": list(data["hits"]), "next_offset": data.get("next_offset")}
         except (aiohttp.ClientError, OSError, asyncio.TimeoutError) as exc:
             raise AnswersUnavailable(NOT_RUNNING) from exc
-        except (ValueError, KeyError, TypeError) as exc:
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
             raise AnswersUnavailable("The answers service sent something unreadable. Is it of this version?") from exc
-        return hits
 
     async def state(self) -> AnswersState:
         """Return what is missing, service and index apart."""

@@ -85,6 +85,7 @@ class Limits:
         self._address_messages = Limiter("messages from this address", messages * ADDRESS_FACTOR)
         self._reads = Limiter("requests in this session", messages * READ_FACTOR)
         self._streams = Limiter("new streams from this address", messages * ADDRESS_FACTOR)
+        self._searches = Limiter("searches from this address", messages * ADDRESS_FACTOR)
         self._wrong_keys = Limiter("wrong API keys from this address", messages * ADDRESS_FACTOR)
 
     def session(self, address: str) -> None:
@@ -103,6 +104,10 @@ class Limits:
     def stream(self, address: str) -> None:
         """Count one opened stream."""
         self._streams.take(address)
+
+    def search(self, address: str) -> None:
+        """Count one search of the team."""
+        self._searches.take(address)
 
     def may_try_key(self, address: str) -> None:
         """Refuse an address that has sent too many wrong API keys, before the next one is looked at."""

@@ -1,4 +1,4 @@
-"""The calls for people and programs of the team, behind the API key: search, and taking over a conversation."""
+"""The calls for the people of the team, behind the API key: taking over a conversation and giving it back."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from aiohttp import web
 
 from bot.channels.channel import clean_text
 from bot.channels.web import bearer, json_object, text_field
-from bot.errors import MalformedMessage
 from bot.gateway import sentences
 from bot.gateway.conversations import sequence, shown
 from bot.gateway.errors import KeyMissing, KeyRefused
 from bot.gateway.parts import Parts, address_of, parts_of
 
-MAX_HITS = 50
 MAX_AGENT_CHARACTERS = 80
 
 
@@ -38,20 +36,6 @@ def require_key(request: web.Request) -> Parts:
             parts.limits.wrong_key(address_of(request))
         raise KeyRefused("The API key is missing or wrong. Send `Authorization: Bearer <key>` or `X-API-Key: <key>`.")
     return parts
-
-
-async def search(request: web.Request) -> web.Response:
-    """Return hits from solved tickets."""
-    parts = require_key(request)
-    query = clean_text(request.query.get("q", ""), parts.settings.gateway.max_text_characters)
-    hits = await parts.answers.search(query, _hits_wanted(request.query.get("k", "10")))
-    return web.json_response({"hits": hits})
-
-
-def _hits_wanted(value: str) -> int:
-    if not (value.isascii() and value.isdecimal() and len(value) < 4 and 1 <= int(value) <= MAX_HITS):
-        raise MalformedMessage(f"k is {value[:20]!r}; it must be a number from 1 to {MAX_HITS}.")
-    return int(value)
 
 
 async def list_handoffs(request: web.Request) -> web.Response:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.gateway import conversations, pages, people
+from bot.gateway import conversations, pages, people, search
 from bot.gateway.stream import stream
 
 
@@ -21,7 +21,7 @@ def add_routes(app: web.Application, static: Path) -> None:
             web.get("/api/v1/messages", conversations.get_messages),
             web.get("/api/v1/stream", stream, allow_head=False),
             web.post("/api/v1/feedback", conversations.post_feedback),
-            web.get("/api/v1/search", people.search),
+            web.get("/api/v1/search", search.search),
             web.get("/api/v1/handoffs", people.list_handoffs),
             web.get("/api/v1/handoffs/{id}/messages", people.handoff_messages),
             web.post("/api/v1/handoffs/{id}/messages", people.post_handoff_message),

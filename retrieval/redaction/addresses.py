@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from retrieval.redaction.page import Rule
+
 NAME = r"[A-ZÀ-Þ][\w'’-]{1,30}"
 ENGLISH = (
     r"Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Square|Sq|Terrace|Close|Crescent|Grove|"
@@ -28,16 +30,26 @@ PLACE = rf"(?:,?\s{{1,3}}(?:{POSTCODE_FIRST}|{POSTCODE_LAST}))?"
 UNIT = r"(?:,?\s(?:Apt|Suite|Unit|Flat|#)\.?\s?\w{1,6})?"
 NUMBER = r"\d{1,4}(?:\s?[a-zA-Z]\b|/\d{1,4})?(?![.,]?\d|[%:/])"
 
-PATTERNS = (
+# By an example of each.
+PATTERNS = {
     # 221B Baker Street, London NW1 6XE
-    re.compile(rf"\b\d{{1,5}}[A-Za-z]?,?\s(?:[NSEW]\.?\s)?(?:{NAME}\s){{1,4}}?(?:{ENGLISH})\b{UNIT}{PLACE}"),
+    "number and English street": re.compile(
+        rf"(?<!© )\b(?:\d{{2,6}} )?\d{{1,5}}[A-Za-z]?,?\s(?:[NSEW]\.?\s)?"
+        rf"(?:{NAME}\s){{1,4}}?(?:{ENGLISH})\b{UNIT}{PLACE}"
+    ),
     # Lindenstraße 12a, 10969 Berlin
-    re.compile(rf"\b(?:{NAME}[\s-]){{0,3}}?[A-ZÀ-Þ][\w'’-]{{0,30}}?(?:{ENDINGS})\s{NUMBER}{PLACE}"),
+    "street in one word and number": re.compile(
+        rf"\b(?:{NAME}[\s-]){{0,3}}?[A-ZÀ-Þ][\w'’-]{{0,30}}?(?:{ENDINGS})\s{NUMBER}{PLACE}"
+    ),
     # Am alten Ring 5, Kossuth utca 12
-    re.compile(rf"\b{NAME}\s(?:\w{{1,20}}\s)?(?i:{ENDINGS})\s{NUMBER}{PLACE}"),
+    "street in several words and number": re.compile(rf"\b{NAME}\s(?:\w{{1,20}}\s)?(?i:{ENDINGS})\s{NUMBER}{PLACE}"),
     # 14 rue de la Paix, 75002 Paris
-    re.compile(rf"\b\d{{1,4}}(?:\s?(?:bis|ter))?,?\s(?i:{FRENCH})\s{ARTICLES}{NAME}(?:\s{NAME})?{PLACE}"),
+    "number and French street": re.compile(
+        rf"\b\d{{1,4}}(?:\s?(?:bis|ter))?,?\s(?i:{FRENCH})\s{ARTICLES}{NAME}(?:\s{NAME})?{PLACE}"
+    ),
     # Via dei Mille 7, 20121 Milano
-    re.compile(rf"\b(?:{SOUTHERN})\s{ARTICLES}(?:{NAME}\s?){{1,3}},?\s?{NUMBER}{PLACE}"),
-    re.compile(r"\bP\.?\s?O\.?\s?Box\s\d{1,6}\b", re.IGNORECASE),
-)
+    "Southern street and number": re.compile(rf"\b(?:{SOUTHERN})\s{ARTICLES}(?:{NAME}\s?){{1,3}},?\s?{NUMBER}{PLACE}"),
+    "post office box": re.compile(r"\bP\.?\s?O\.?\s?Box\s\d{1,6}\b", re.IGNORECASE),
+}
+
+RULES = tuple(Rule("ADDRESS", name, pattern) for name, pattern in PATTERNS.items())

@@ -30,10 +30,16 @@ ROLE_KEYS, TEXT_KEYS = ("role", "author", "from", "speaker"), ("text", "body", "
 
 TRUE, FALSE = ("1", "true", "yes", "y", "t"), ("", "0", "false", "no", "n", "f", "none", "null")
 MAX_CHARACTERS = 100_000
+# What SQLite cannot hold, and characters without width, which would hide a number from redaction.
+UNSEEN = dict.fromkeys(
+    [0, 0x00AD, 0x034F, 0x061C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF]
+)
 # Numbers from here on are milliseconds since 1970, below it seconds.
 MILLISECONDS_FROM = 1e11
 # An agent's message of fewer words closes a conversation; it does not solve a problem.
 MIN_SOLUTION_WORDS = 6
+# Scripts that are written without spaces, by the language that uses them most; two characters make about a word.
+KANA, HANGUL, HAN = re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\uac00-\ud7af]"), re.compile(r"[\u3400-\u9fff]")
 
 
 class RowRefused(ValueError):
@@ -90,16 +96,18 @@ def text(value: Any, field: str) -> str:
         return ""
     if isinstance(value, (list, dict)):
         raise RowRefused(f"{field} is a {type(value).__name__}, not a text; map a path into it, such as column[0].body")
-    plain = str(value).replace("\x00", "").encode("utf-8", "replace").decode("utf-8").strip()
+    plain = str(value).translate(UNSEEN).encode("utf-8", "replace").decode("utf-8").strip()
     if len(plain) > MAX_CHARACTERS:
         raise RowRefused(f"{field} has {len(plain)} characters; at most {MAX_CHARACTERS} are stored")
     return plain
 
 
 def turns(value: Any) -> tuple[Turn, ...]:
-    """Return a conversation from a list of ``[role, text]`` or ``{"role": ..., "text": ...}``."""
+    """Return a conversation from a list of ``[role, text]`` or ``{"role": ..., "text": ...}``; turns as they are."""
     if value in (None, "", []):
         return ()
+    if isinstance(value, tuple):
+        return value
     if not isinstance(value, list):
         raise RowRefused(f"turns is a {type(value).__name__}, not a list of [role, text]")
     found = [_turn(item) for item in value]
@@ -140,9 +148,22 @@ def solution(conversation: Sequence[Turn]) -> str:
     solving = [
         part
         for part, answered in said
-        if len(part.split()) >= MIN_SOLUTION_WORDS and not (answered and part.endswith("?"))
+        if words(part) >= MIN_SOLUTION_WORDS and not (answered and part.endswith(("?", "？")))
     ]
     return "\n\n".join(solving or [part for part, _ in said])
+
+
+def words(part: str) -> int:
+    """Return about how many words a text has, in scripts with and without spaces."""
+    return len(part.split()) + (len(HAN.findall(part)) + len(KANA.findall(part))) // 2
+
+
+def script_language(part: str) -> str:
+    """Return the language that a text's script tells, or nothing: Latin letters tell none."""
+    for language, script in (("ja", KANA), ("ko", HANGUL), ("zh", HAN)):
+        if len(script.findall(part)) * 5 > len(part):
+            return language
+    return ""
 
 
 def moment(value: Any) -> str:

@@ -1,0 +1,1 @@
+"""From files of other help desks to rows of tickets."""

@@ -1,0 +1,1 @@
+"""What personal data looks like, and how it is found."""

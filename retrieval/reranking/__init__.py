@@ -1,0 +1,1 @@
+"""What the reranker reads, how its network is built, and its weights."""
