@@ -122,7 +122,8 @@ def calibrated(
     }
     outcomes = evaluate.run([item.question for item in splits["test"]], bench.ladder(fitted), embedder)
     report["ladder_on_test"] = evaluate.figures(outcomes, store)
-    about = {"made_by": "benchmarks/calibrate_answers.py", "date": date.today().isoformat(), "embedder": embedder.name}
+    about = {"made_by": "benchmarks/calibrate_answers.py", "date": date.today().isoformat()}
+    about |= {"embedder": embedder.name, "reranker": load_settings().answers.reranker}
     data = {"tickets": store.count(), "tickets_hash": store.content_hash(), "questions_sha256": _digest(asked)}
     aims = {"allowed_wrong": DEFAULT_WRONG, "aimed": AIMED, "ask_helps": ASK_HELPS}
     provenance = about | data | aims | {name: report[name] for name in splits}

@@ -15,6 +15,7 @@ from retrieval import metrics
 from retrieval.dataset import Dataset, load_dataset
 from retrieval.embedder import Embedder
 from retrieval.index import index_in_memory
+from retrieval.reranker import Reranker
 from retrieval.retriever import Mode, Retriever
 from retrieval.store import TicketStore
 
@@ -37,6 +38,7 @@ class Ranking:
 def evaluate_folder(
     folder: Path,
     embedder: Embedder,
+    reranker: Reranker | None = None,
     *,
     mode: Mode = "hybrid",
     use_context: bool = True,
@@ -47,6 +49,7 @@ def evaluate_folder(
     Args:
         folder: holds ``corpus.jsonl``, ``queries.jsonl`` and ``qrels.tsv``.
         embedder: embeds documents and queries; not used by the keyword search.
+        reranker: reads the first hits of the hybrid search again, if given.
         mode: which search is measured.
         use_context: whether earlier turns of a query are given to the search.
         progress: gets the number of documents embedded so far.
@@ -58,8 +61,9 @@ def evaluate_folder(
     with TicketStore(":memory:") as store:
         store.upsert(dataset.corpus)
         index = None if mode == "keyword" else index_in_memory(store, embedder, progress)[0]
-        rankings = rank_all(Retriever(store, index, embedder), dataset, mode, use_context)
+        rankings = rank_all(Retriever(store, index, embedder, reranker=reranker), dataset, mode, use_context)
     names = {"dataset": dataset.name, "sha256": dataset.sha256, "mode": mode, "embedder": embedder.name}
+    names["reranker"] = reranker.name if reranker and mode == "hybrid" else "off"
     return names | {"documents": len(dataset.corpus)} | measure(rankings, dataset.qrels)
 
 

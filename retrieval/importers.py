@@ -11,6 +11,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -22,8 +23,8 @@ from retrieval.importing import mapping as fields
 from retrieval.importing.drafts import Redaction, draft
 from retrieval.importing.forms import FORMS as FORMS
 from retrieval.importing.forms import Form, form_of
-from retrieval.importing.mapping import RowRefused
 from retrieval.importing.reading import Row, Source
+from retrieval.importing.reasons import RowRefused, one_row
 from retrieval.store import BATCH, TicketStore, UpsertCounts
 from retrieval.tickets import Ticket
 
@@ -32,7 +33,7 @@ Progress = Callable[[int], None]
 # Rows between two calls of ``progress``.
 REPORT_EVERY = 100
 # What decides how a row becomes a ticket; after a change of any of it, rows are read anew.
-RULES = ("redact.py", "redaction", "importing", "importers.py", "tickets.py")
+RULES = ("redact.py", "redaction", "importing", "importers.py", "tickets.py", "language.py")
 
 
 @dataclass(frozen=True)
@@ -90,7 +91,8 @@ def import_tickets(
         raise ImportRefused("An import needs a secret for customer keys. Set FRONTDESK_SECRET")
     fields.check_mapping(mapping)
     known_as = RowHash(secret, rules_version(), form, json.dumps(sorted(mapping.items())))
-    run = _Run(store, form_of(form, mapping), secret, known_as, skip)
+    products = set(store.filtered.names("product"))
+    run = _Run(store, form_of(form, mapping), secret, known_as, skip, products)
     source = Source(path, encoding)
     for batch in _batches(run.form.rows(source), _both(progress, source, position)):
         run.take(batch)
@@ -149,6 +151,16 @@ def _batches(rows: Iterator[Row], progress: Progress) -> Iterator[list[Row]]:
     progress(read)
 
 
+@dataclass(frozen=True)
+class _Read:
+    """A row of the file with the id it gives itself and the hash it is known by."""
+
+    line: int
+    row: Mapping[str, Any]
+    name: str
+    hash: bytes
+
+
 @dataclass
 class _Run:
     """One import under way: what it has met so far."""
@@ -158,6 +170,7 @@ class _Run:
     secret: str
     known_as: RowHash
     report: Callable[[Skipped], None] | None
+    products: set[str]
     read: int = 0
     counts: UpsertCounts = UpsertCounts()
     skipped: list[Skipped] = field(default_factory=list)
@@ -166,62 +179,67 @@ class _Run:
     def take(self, batch: Sequence[Row]) -> None:
         """Store what is new in some hundred rows, in one transaction."""
         self.read += len(batch)
-        drafts = list(self._drafts(self._unknown(batch)))
-        redaction = Redaction([raw for _, raw, _ in drafts], self._names(drafts))
+        drafts = self._drafts(self._unknown(batch))
+        # Names of products stay in the texts.
+        keep = sorted(self.products.union(raw.product for _, raw, _ in drafts if raw.product))
+        redaction = Redaction([raw for _, raw, _ in drafts], keep)
         tickets: list[Ticket] = []
         origins: dict[str, Origin] = {}
         lines: dict[str, int] = {}
         for line, raw, row_hash in drafts:
             removed = redaction.removed(raw)
             self.redactions.update(one.kind for one in removed)
-            try:
+            with self._skipping(line, raw.id):
                 ticket = redaction.ticket(raw)
-            except RowRefused as exc:
-                self._skip(line, str(exc), raw.id)
-                continue
-            tickets.append(ticket)
-            origins[ticket.id], lines[ticket.id] = Origin(row_hash, removed), line
+                tickets.append(ticket)
+                origins[ticket.id], lines[ticket.id] = Origin(row_hash, removed), line
+        self.products.update(ticket.product for ticket in tickets if ticket.product)
         counts = self.store.upsert(tickets, origins)
         for ticket_id in counts.erased:
             self._skip(lines[ticket_id], "erased on request", ticket_id)
         self.counts += UpsertCounts(counts.added, counts.updated, counts.unchanged)
 
-    def _unknown(self, batch: Sequence[Row]) -> Iterator[tuple[int, Mapping[str, Any], bytes]]:
+    def _unknown(self, batch: Sequence[Row]) -> Iterator[_Read]:
         """Yield the rows that are not stored as they are.
 
         A row whose id another row of the batch has, too, is read again: which of them is stored decides their order.
         """
-        rows = [(line, row, self.known_as(_bytes(row))) for line, row in batch if not isinstance(row, str)]
-        known = self.store.audit.known({row_hash for _, _, row_hash in rows})
-        new_names = {self.form.name(row) for _, row, row_hash in rows if row_hash not in known} - {""}
-        for line, reason in batch:
-            if isinstance(reason, str):
-                self._skip(line, reason)
-        for line, row, row_hash in rows:
-            if row_hash in known and self.form.name(row) not in new_names:
+        rows: list[_Read] = []
+        for line, row in batch:
+            with self._skipping(line):
+                rows.append(self._read(line, row))
+        known = self.store.audit.known({read.hash for read in rows})
+        new_names = {read.name for read in rows if read.hash not in known} - {""}
+        for read in rows:
+            if read.hash in known and read.name not in new_names:
                 self.counts += UpsertCounts(unchanged=1)
             else:
-                yield line, row, row_hash
+                yield read
 
-    def _drafts(self, rows: Iterator[tuple[int, Mapping[str, Any], bytes]]) -> Iterator[tuple[int, Ticket, bytes]]:
-        for line, row, row_hash in rows:
-            raw = self._draft(line, row)
-            if raw is not None:
-                yield line, raw, row_hash
+    def _read(self, line: int, row: Mapping[str, Any] | str) -> _Read:
+        if isinstance(row, str):
+            raise RowRefused(row)
+        return _Read(line, row, self.form.name(row), self.known_as(_bytes(row)))
 
-    def _draft(self, line: int, row: Mapping[str, Any]) -> Ticket | None:
+    def _drafts(self, rows: Iterator[_Read]) -> list[tuple[int, Ticket, bytes]]:
+        drafts: list[tuple[int, Ticket, bytes]] = []
+        for read in rows:
+            with self._skipping(read.line, read.name):
+                drafts.append((read.line, draft(self.form.values(read.row), self.secret), read.hash))
+        return drafts
+
+    @contextmanager
+    def _skipping(self, line: int, ticket: str = "") -> Iterator[None]:
+        """Leave out the row that the body stumbles over."""
         try:
-            return draft(self.form.values(row), self.secret)
+            with one_row():
+                yield
         except RowRefused as exc:
-            self._skip(line, str(exc), self.form.name(row))
-            return None
-
-    def _names(self, drafts: Sequence[tuple[int, Ticket, bytes]]) -> list[str]:
-        """Return names that stay in the texts: those of products."""
-        return sorted({raw.product for _, raw, _ in drafts if raw.product} | set(self.store.filtered.names("product")))
+            self._skip(line, str(exc), ticket)
 
     def _skip(self, line: int, reason: str, ticket: str = "") -> None:
-        skipped = Skipped(line, reason, ticket)
+        # A half character, as JSON may hold it, could be neither shown nor written.
+        skipped = Skipped(line, reason, ticket.encode("utf-8", "backslashreplace").decode())
         self.skipped.append(skipped)
         if self.report is not None:
             self.report(skipped)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,8 @@ from retrieval.vectors.pairs import Pairs
 __all__ = ["FaissIndex", "IndexOptions", "IndexStatus", "VectorIndex", "build_index", "embed_new", "index_in_memory"]
 __all__ += ["index_status", "load_index"]
 
+# Releases that may be published while one is being opened.
+RELEASES_MISSED = 5
 # Tickets that are embedded before their vectors are stored: what a kill can lose of the work.
 BATCH = 256
 # Tickets whose vectors are read from the store at a time.
@@ -58,17 +61,19 @@ class IndexStatus:
 
 def embed_new(store: TicketStore, embedder: Embedder, progress: Progress | None = None) -> int:
     """Embed the tickets that have no vector yet and return how many; ``progress`` gets the tickets done so far."""
-    missing = store.rows_to_embed(embedder.fingerprint)
-    done = store.count() - len(missing)
-    for start in range(0, len(missing), BATCH):
-        batch = missing[start : start + BATCH]
+    done = store.count() - store.count_to_embed(embedder.fingerprint)
+    missing, embedded = store.rows_to_embed(embedder.fingerprint), 0
+    while batch := list(islice(missing, BATCH)):
         keys, problems, solutions = zip(*batch, strict=True)
-        vectors = embedder.embed([*problems, *solutions]).astype(np.float32)
-        pairs = np.hstack([vectors[: len(batch)], vectors[len(batch) :]])
+        # A ticket without an answer has one text for both; answers from a template recur.
+        places = {text: at for at, text in enumerate(dict.fromkeys([*problems, *solutions]))}
+        vectors = embedder.embed(list(places)).astype(np.float32)
+        pairs = np.hstack([vectors[[places[text] for text in texts]] for texts in (problems, solutions)])
         store.add_vectors(embedder.fingerprint, zip(keys, map(np.ndarray.tobytes, pairs), strict=True))
+        embedded += len(batch)
         if progress is not None:
-            progress(done + start + len(batch))
-    return len(missing)
+            progress(done + embedded)
+    return embedded
 
 
 def index_in_memory(store: TicketStore, embedder: Embedder, progress: Progress | None = None) -> tuple[FaissIndex, str]:
@@ -101,17 +106,18 @@ def build_index(
     gone: dict[str, Ids] = {}
 
     def write(name: str, folder: Path) -> Manifest:
-        former = _former(directory, embedder, options.engine)
+        former = _former(directory)
         manifest = _write(name, folder, store, embedder, options, former)
-        if former is not None:
-            gone[former.name] = changes(former.path, folder)[0]
+        if options.engine == MILVUS:
+            if former is not None and former.manifest.engine == MILVUS:
+                gone[former.name] = changes(former.path, folder)[0]
+            drop_others(options, name, *gone)
         return manifest
 
     release = publish(directory, write)
-    if options.engine == MILVUS:
-        for name, ids in gone.items():
-            forget(name, ids, embedder.dimension, options)
-        drop_others(options, release.name, *gone)
+    # Not before: until now the former one was in use and had to be whole.
+    for name, ids in gone.items():
+        forget(name, ids, embedder.dimension, options)
     return release
 
 
@@ -130,26 +136,31 @@ def load_index(
         IndexMissing: no index was built.
         IndexMismatch: it was built with another embedder or from other tickets, or file and manifest differ.
     """
+    return _load_newest(directory, RELEASES_MISSED, lambda release: _load(release, embedder, content_hash, options))
+
+
+def _load_newest(directory: Path, tries: int, load: Callable[[Release], VectorIndex]) -> VectorIndex:
+    """Load the current release; a builder may remove it between the reading of its name and of its files."""
     release = current_release(directory)
     try:
-        return _load(release, embedder, content_hash, options)
+        return load(release)
     except IndexMismatch:
-        # A builder may have removed the release between the reading of its name and of its file.
-        newer = current_release(directory)
-        if newer.name == release.name:
+        if not tries or current_release(directory).name == release.name:
             raise
-        return _load(newer, embedder, content_hash, options)
+    return _load_newest(directory, tries - 1, load)
 
 
-def index_status(directory: Path, store: TicketStore, embedder: Embedder) -> IndexStatus:
-    """Compare the index in use with store and embedder, without loading it."""
+def index_status(
+    directory: Path, store: TicketStore, embedder: Embedder, options: IndexOptions = DEFAULTS
+) -> IndexStatus:
+    """Compare the index in use with store, embedder and engine, without loading it."""
     tickets = store.count()
     try:
         release = current_release(directory)
     except (IndexMissing, IndexMismatch) as exc:
         return IndexStatus(None, tickets, 0, False, str(exc))
     manifest = release.manifest
-    reason = _difference(manifest, embedder, store.content_hash())
+    reason = _difference(manifest, embedder, options.engine, store.content_hash())
     tuning = asdict(manifest.tuning)
     kind, recall = tuning.pop("kind"), tuning.pop("recall")
     parameters = tuning if manifest.tuning.lists else {}
@@ -157,15 +168,14 @@ def index_status(directory: Path, store: TicketStore, embedder: Embedder) -> Ind
     return IndexStatus(release.name, tickets, manifest.count, not reason, reason, kind, parameters, recall, memory)
 
 
-def _former(directory: Path, embedder: Embedder, engine: str) -> Release | None:
-    """Return the release in use if a new one can go on from it."""
+def _former(directory: Path) -> Release | None:
+    """Return the release in use if it is whole."""
     try:
         release = current_release(directory)
         check_files(release)
     except (IndexMissing, IndexMismatch):
         return None
-    usable = not _difference(release.manifest, embedder, None) and release.manifest.engine == engine
-    return release if usable else None
+    return release
 
 
 def _write(
@@ -177,7 +187,9 @@ def _write(
     if options.engine == MILVUS:
         tuning = write_collection(name, folder, dimension, options)
     else:
-        before = None if former is None else Former(former.path, former.manifest.tuning)
+        before = None
+        if former is not None and not _difference(former.manifest, embedder, options.engine):
+            before = Former(former.path, former.manifest.tuning)
         tuning = write_lists(folder, dimension, options, before)
     return Manifest(
         embedder=embedder.name,
@@ -202,10 +214,8 @@ def _pages(store: TicketStore, fingerprint: str) -> Iterator[list[Row]]:
 
 def _load(release: Release, embedder: Embedder, content_hash: str | None, options: IndexOptions) -> VectorIndex:
     manifest = release.manifest
-    if reason := _difference(manifest, embedder, content_hash):
+    if reason := _difference(manifest, embedder, options.engine, content_hash):
         raise IndexMismatch(reason)
-    if manifest.engine != options.engine:
-        raise IndexMismatch(f"Index was built for {manifest.engine} but settings name {options.engine}. {REMEDY}")
     check_files(release)
     if manifest.engine == MILVUS:
         return open_collection(release.name, manifest.dimension, manifest.count, options)
@@ -215,7 +225,7 @@ def _load(release: Release, embedder: Embedder, content_hash: str | None, option
     return index
 
 
-def _difference(manifest: Manifest, embedder: Embedder, content_hash: str | None) -> str:
+def _difference(manifest: Manifest, embedder: Embedder, engine: str, content_hash: str | None = None) -> str:
     """Return what does not fit and the remedy, or an empty text."""
     if manifest.metric != METRIC:
         return f"Index measures {manifest.metric!r}, not {METRIC!r}. {REMEDY}"
@@ -225,6 +235,8 @@ def _difference(manifest: Manifest, embedder: Embedder, content_hash: str | None
         built = f"{manifest.embedder} ({manifest.dimension} dimensions, {manifest.fingerprint[:12]})"
         named = f"{embedder.name} ({embedder.dimension} dimensions, {embedder.fingerprint[:12]})"
         return f"Index was built with {built} but settings name {named}. {REMEDY}"
+    if manifest.engine != engine:
+        return f"Index was built for {manifest.engine} but settings name {engine}. {REMEDY}"
     if content_hash not in (None, manifest.content_hash):
         return f"Tickets have changed since the index was built ({manifest.created_at}). {REMEDY}"
     return ""

@@ -11,12 +11,14 @@ import threading
 from collections.abc import Collection, Iterable, Sequence
 
 from retrieval.connections import Connections
-from retrieval.terms import match_expression
+from retrieval.terms import match_expression, spaced
 
 # Weights of subject, question, answer and product in BM25: what was asked says more than what was answered.
 BM25_WEIGHTS = (1.0, 1.0, 0.5, 1.0)
 # Rows that one search may score. Frequent terms beyond it add little to BM25 and would cost most of the time.
 MAX_POSTINGS = 4000
+# Counts that are kept: customers' words would fill the memory of a service that runs for months.
+MAX_COUNTS = 50_000
 
 SEARCH = (
     f"SELECT rowid, -bm25(tickets_fts, {', '.join(map(str, BM25_WEIGHTS))}) AS weight FROM tickets_fts "
@@ -50,7 +52,7 @@ class KeywordIndex:
         The rarest terms are searched first; frequent ones are left out once enough rows are to be scored. ``allowed``
         names the only rows that may be found; None means all.
         """
-        chosen = self._rarest(terms)
+        chosen = self._rarest(terms, MAX_POSTINGS if allowed is None or len(allowed) > MAX_POSTINGS else None)
         if not chosen or top_k < 1:
             return []
         listed = None if allowed is None else json.dumps(list(allowed))
@@ -67,8 +69,8 @@ class KeywordIndex:
 
     def share_about(self, phrase: Sequence[str], products: Iterable[str]) -> float:
         """Return which share of the tickets that say a phrase is about one of the products; 0 where none says it."""
-        said = f"{{subject question answer}} : {_quoted(' '.join(phrase))}"
-        named = " OR ".join(map(_quoted, products))
+        said = f"{{subject question answer}} : {_quoted(spaced(' '.join(phrase)))}"
+        named = " OR ".join(_quoted(spaced(name)) for name in products)
         with self._connections.reading() as db:
             sql = "SELECT count(*) FROM tickets_fts WHERE tickets_fts MATCH ?"
             every, about = (
@@ -76,9 +78,10 @@ class KeywordIndex:
             )
         return about / every if every else 0.0
 
-    def _rarest(self, terms: Sequence[str]) -> list[str]:
+    def _rarest(self, terms: Sequence[str], most: int | None) -> list[str]:
+        """Return the rarest terms that hold at most so many rows together; all that any row holds for None."""
         counts = self._counts(terms)
-        budget = MAX_POSTINGS
+        budget = sum(counts.values()) if most is None else most
         chosen: list[str] = []
         for term in sorted((term for term in counts if counts[term]), key=lambda term: (counts[term], term)):
             if chosen and counts[term] > budget:
@@ -99,7 +102,7 @@ class KeywordIndex:
 
     def _fresh_cache(self) -> _Cache:
         cache, version = self._cache, self._connections.version()
-        if cache.version != version:
+        if cache.version != version or len(cache.counts) > MAX_COUNTS:
             with self._connections.reading() as db:
                 cache.total = db.conn.execute("SELECT count(*) FROM tickets").fetchone()[0]
             cache.counts, cache.version = {}, version

@@ -88,8 +88,7 @@ def mismatch_in(store: TicketStore, embedder: Embedder) -> str:
     """Return the warning for the tickets of a store, judged by some that lie evenly among all."""
     if embedder.name not in ENGLISH_ONLY:
         return ""
-    stored = store.count()
-    chosen = store.by_rowids(range(1, stored + 1, stored // ENOUGH + 1)).values()
+    chosen = store.tickets(every=store.count() // ENOUGH + 1)
     return mismatch(embedder.name, (f"{ticket.subject}\n{ticket.question}" for ticket in chosen))
 
 

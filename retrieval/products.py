@@ -21,6 +21,8 @@ MAX_SHARED = 3
 # Of the tickets that hold the words of a beginning, the share that has to be about such a product.
 DISTINCT = 0.6
 MIN_LETTERS = 4
+# Longer names are no names but descriptions; beginnings are looked at in a catalogue of up to so many names.
+MAX_WORDS, MAX_NAMES = 8, 2000
 
 Key = tuple[str, ...]
 
@@ -38,10 +40,13 @@ class Products:
         """Read the names from a store."""
         full: dict[Key, set[str]] = defaultdict(set)
         shared: dict[Key, set[str]] = defaultdict(set)
-        for name in store.filtered.names("product"):
+        names = store.filtered.names("product")
+        for name in names:
             key = _key(name)
+            if len(key) > MAX_WORDS:
+                continue
             full[key].add(name)
-            for end in range(1, len(key)):
+            for end in range(1, len(key) if len(names) <= MAX_NAMES else 0):
                 shared[key[:end]].add(name)
         beginnings = {
             key: tuple(sorted(names))

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+import numpy as np
+
 from retrieval.tickets import Hit, Ticket
 
 # Share of the cosine in the fused score; the rest is BM25 against the weight of the query's terms. Chosen on three
@@ -118,21 +120,23 @@ def distinct(hits: Sequence[Hit]) -> list[Hit]:
 
     A superseded ticket stands for no other: its answer is not given.
     """
-    kept: list[Hit] = []
-    for hit in hits:
-        at = next((at for at, other in enumerate(kept) if _same_answer(hit, other)), None)
-        if at is None:
-            kept.append(hit)
-        else:
-            kept[at] = replace(kept[at], duplicates=(*kept[at].duplicates, hit.ticket.id))
-    return kept
-
-
-def _same_answer(hit: Hit, other: Hit) -> bool:
-    one, two = hit.match.vector, other.match.vector
-    if one is None or two is None or (hit.ticket.superseded_by is None) != (other.ticket.superseded_by is None):
-        return False
-    return float(one @ two) >= SAME_ANSWER
+    known = [at for at, hit in enumerate(hits) if hit.match.vector is not None]
+    if not known:
+        return list(hits)
+    vectors = np.array([hits[at].match.vector for at in known])
+    alike = vectors @ vectors.T >= SAME_ANSWER
+    in_force = np.array([hits[at].ticket.superseded_by is None for at in known])
+    alike &= in_force[:, None] == in_force[None, :]
+    stands_for: dict[int, list[int]] = {}
+    for row, at in enumerate(known):
+        first = next((other for other in np.flatnonzero(alike[row, :row]) if known[other] in stands_for), None)
+        stands_for.setdefault(at if first is None else known[first], []).append(at)
+    hidden = {at for group in stands_for.values() for at in group[1:]}
+    return [
+        replace(hit, duplicates=tuple(hits[other].ticket.id for other in stands_for.get(at, [at])[1:]))
+        for at, hit in enumerate(hits)
+        if at not in hidden
+    ]
 
 
 def missing_successors(tickets: Iterable[Ticket]) -> list[str]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from retrieval.redaction import addresses, blocks, cases, chinese, identity, mail, names, numbers
 from retrieval.redaction.page import Page, Rule
+from retrieval.redaction.products import Products
 
 # What looks like something else too comes after it.
 RULES: tuple[Rule, ...] = (
@@ -29,6 +30,8 @@ RULES: tuple[Rule, ...] = (
     *addresses.RULES,
     *cases.BARE_RULES,
 )
+# All that can find something in a text of plain letters and signs.
+RULES_WITHOUT_DIGITS: tuple[Rule, ...] = (*mail.RULES, identity.SECRET_RULE)
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def redact(text: str, keep: Collection[str] = ()) -> Redacted:
 
     Args:
         text: what a customer or an agent wrote.
-        keep: names of products and the like, of which no word is taken for the name of a person.
+        keep: names of products and the like, which stay where they stand in a text.
     """
     return redact_all([text], keep)[0]
 
@@ -65,14 +68,14 @@ def redact_all(texts: Sequence[str], keep: Collection[str] = ()) -> list[Redacte
 
 def read_pages(texts: Iterable[str], keep: Collection[str] = ()) -> list[Page]:
     """Return texts with what was found in them, by position."""
-    kept = names.kept_words(keep)
-    return [_read(text, kept) for text in texts]
+    products = Products(keep)
+    return [_read(text, products) for text in texts]
 
 
-def _read(text: str, kept: frozenset[str]) -> Page:
+def _read(text: str, products: Products) -> Page:
     page = Page(text)
-    page.apply(RULES if not text.isascii() or any(map(str.isdigit, text)) else mail.RULES)
-    names.find_names(page, kept)
+    page.apply(RULES if not text.isascii() or any(map(str.isdigit, text)) else RULES_WITHOUT_DIGITS)
+    names.find_names(page, products)
     return page
 
 

@@ -33,6 +33,7 @@ UPSERT = (
     f"INSERT INTO tickets ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + name for name in COLUMNS)}) "
     f"ON CONFLICT (id) DO UPDATE SET {', '.join(f'{name} = excluded.{name}' for name in COLUMNS[1:])}"
 )
+UNEMBEDDED = "NOT EXISTS (SELECT 1 FROM vectors WHERE vectors.text_hash = tickets.text_hash AND fingerprint = ?)"
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,10 @@ class TicketStore:
             raise TicketNotFound(f"No ticket has the id {ticket_id!r}. See: frontdesk tickets export")
         return from_row(rows[0])
 
-    def tickets(self) -> Iterator[Ticket]:
-        """Yield all tickets in the order they were added."""
-        last = 0
-        while rows := self._query("SELECT * FROM tickets WHERE rowid > ? ORDER BY rowid LIMIT ?", [last, BATCH]):
+    def tickets(self, every: int = 1) -> Iterator[Ticket]:
+        """Yield tickets in the order they were added: all, or those whose row id is a multiple of ``every``."""
+        sql, last = "SELECT * FROM tickets WHERE rowid > ? AND rowid % ? = 0 ORDER BY rowid LIMIT ?", 0
+        while rows := self._query(sql, [last, every, BATCH]):
             yield from map(from_row, rows)
             last = rows[-1]["rowid"]
 
@@ -135,15 +136,21 @@ class TicketStore:
         """Return the inverse document frequency of each term; a term in no ticket weighs most."""
         return self.keywords.weights(terms)
 
-    def rows_to_embed(self, fingerprint: str) -> list[tuple[str, str, str]]:
-        """Return hash, problem and solution of what no vector of this embedder exists for, each pair once."""
-        rows = self._query(
-            "SELECT DISTINCT text_hash, subject, question, answer, product FROM tickets WHERE NOT EXISTS "
-            "(SELECT 1 FROM vectors WHERE vectors.text_hash = tickets.text_hash AND fingerprint = ?) ORDER BY rowid",
-            [fingerprint],
-        )
-        tickets = {row.pop("text_hash"): Ticket(id="", **row) for row in rows}
-        return [(key, ticket.problem_text, ticket.solution_text) for key, ticket in tickets.items()]
+    def count_to_embed(self, fingerprint: str) -> int:
+        """Return how many pairs :meth:`rows_to_embed` yields."""
+        sql = f"SELECT count(DISTINCT text_hash) AS n FROM tickets WHERE {UNEMBEDDED}"
+        return int(self._query(sql, [fingerprint])[0]["n"])
+
+    def rows_to_embed(self, fingerprint: str) -> Iterator[tuple[str, str, str]]:
+        """Yield hash, problem and solution of what no vector of this embedder exists for, each pair once."""
+        texts = "rowid, text_hash, subject, question, answer, product"
+        first = "rowid = (SELECT min(rowid) FROM tickets AS same WHERE same.text_hash = tickets.text_hash)"
+        sql, last = f"SELECT {texts} FROM tickets WHERE {UNEMBEDDED} AND {first} AND rowid > ? ORDER BY 1 LIMIT ?", 0
+        while rows := self._query(sql, [fingerprint, last, BATCH]):
+            for row in rows:
+                last, key = row.pop("rowid"), row.pop("text_hash")
+                ticket = Ticket(id="", **row)
+                yield key, ticket.problem_text, ticket.solution_text
 
     def add_vectors(self, fingerprint: str, vectors: Iterable[tuple[str, bytes]]) -> None:
         """Keep vectors (float32 bytes, problem and solution side by side) under their hash, in one transaction."""
@@ -162,8 +169,8 @@ class TicketStore:
 
     def content_hash(self) -> str:
         """Return a hash of what an index depends on: row ids and embedded texts."""
-        rows = self._query("SELECT rowid, text_hash FROM tickets ORDER BY rowid")
-        return hash_rows((row["rowid"], row["text_hash"]) for row in rows)
+        with self._connections.reading() as db:
+            return hash_rows(db.conn.execute("SELECT rowid, text_hash FROM tickets ORDER BY rowid"))
 
     def erase_customer(self, key: str) -> int:
         """Erase all tickets of a customer, log it, and return how many they were; later imports leave them out."""

@@ -92,6 +92,13 @@ def test_a_damaged_file_is_refused_with_the_remedy(tmp_path, change):
         load_confidence(path)
 
 
+def test_the_shipped_model_knows_which_scores_it_was_fitted_on():
+    shipped = load_confidence()
+    assert shipped.fitted_on("all-MiniLM-L6-v2", "packaged")
+    assert not shipped.fitted_on("multilingual-e5-small", "packaged")
+    assert not shipped.fitted_on("all-MiniLM-L6-v2", "off")
+
+
 @pytest.mark.parametrize(
     ("wrong", "threshold", "ask"),
     [(0.05, 0.8, 0.4), (0.1, 0.8, 0.4), (0.5, 0.3, 0.3), (0.02, 0.9, 0.4), (0.01, 1.0, 0.4)],

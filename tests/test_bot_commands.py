@@ -116,6 +116,18 @@ def test_a_customer_is_erased_everywhere(run, tickets_file, tmp_path):
     assert b"Anna@Example" not in (tmp_path / "var" / "conversations.db").read_bytes()
 
 
+def test_an_erasure_that_stopped_before_the_index_is_finished_by_repeating_it(run, tickets_file, tmp_path):
+    run("tickets", "import", tickets_file, "--json")
+    run("index", "build", "--json")
+    for left, arguments in ((1, ["--ticket", "A-1"]), (0, ["--customer", "anna@example.org"])):
+        with sqlite3.connect(tmp_path / "var" / "tickets.db") as db:
+            db.create_function("spaced", 1, lambda text: text)
+            db.execute("DELETE FROM tickets WHERE id = ?", [f"A-{2 - left}"])
+        done = CliRunner().invoke(cli, ["tickets", "erase", *arguments, "--yes"])
+        assert "There is no ticket A-1" in str(done.exception) if left else "0 tickets" in done.stdout
+        assert json.loads(run("index", "status", "--json"))["indexed"] == left
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "words"),
     [

@@ -60,7 +60,7 @@ def test_the_description_names_the_parameters_that_are_read():
         ("q=tent&k=%D9%A3", "k is"),
         ("q=tent&k=1&k=2", "k is given 2 times"),
         ("q=tent&offset=-1", "offset is '-1'"),
-        ("q=tent&offset=251", "offset is '251'; it must be a number from 0 to 250"),
+        ("q=tent&offset=300", "offset is '300'; it must be a number from 0 to 299"),
         ("q=tent&prodct=x", "'prodct' is no parameter of a search; there are q, k, offset, product"),
         ("q=tent&created_from=2026-01-01", "'created_from' is no parameter"),
     ],

@@ -65,8 +65,8 @@ def run(tmp_path: Path, store: TicketStore, document: Any) -> ImportReport:
 def test_a_ticket_is_taken_whole(tmp_path: Path, store: TicketStore) -> None:
     run(tmp_path, store, {"tickets": [TICKET], **SIDES})
     turns = (Turn("customer", "the pole of my tent broke"), Turn("agent", "we send a new pole within three days."))
-    assert store.get("432") == Ticket(
-        id="432",
+    assert store.get("freshdesk-432") == Ticket(
+        id="freshdesk-432",
         subject="Pole",
         question=turns[0].text,
         answer=turns[1].text,
@@ -88,7 +88,7 @@ def test_the_account_export_has_other_names_for_the_same(tmp_path: Path, store: 
     old = {key: value for key, value in TICKET.items() if key not in ("conversations", "id", "type", "description")}
     old |= {"display_id": 432, "id": 99999, "ticket_type": "Spare part", "notes": notes, "stats": None}
     run(tmp_path, store, [{"helpdesk_ticket": old | {"description_html": TICKET["description"]}}])
-    ticket = store.get("432")
+    ticket = store.get("freshdesk-432")
     assert (ticket.question, ticket.topic) == ("the pole of my tent broke", "Spare part")
     assert ticket.answer == "we send a new pole within three days."
 
@@ -101,20 +101,20 @@ def test_only_public_words_between_customer_and_agent_are_heard(tmp_path: Path, 
         note("it came, thank you very much", 6, incoming=True),
     ]
     run(tmp_path, store, [TICKET | {"conversations": [*TICKET["conversations"], *more]}])
-    assert [turn.text for turn in store.get("432").turns[2:]] == ["it came, thank you very much"]
-    assert store.get("432").turns[-1].role == "customer"
+    assert [turn.text for turn in store.get("freshdesk-432").turns[2:]] == ["it came, thank you very much"]
+    assert store.get("freshdesk-432").turns[-1].role == "customer"
 
 
 def test_an_outbound_mail_is_the_agents(tmp_path: Path, store: TicketStore) -> None:
     answer = note("thanks, where do I send it?", 7, incoming=True)
     run(tmp_path, store, [TICKET | {"source": 10, "conversations": [answer]}])
-    assert [turn.role for turn in store.get("432").turns] == ["agent", "customer"]
+    assert [turn.role for turn in store.get("freshdesk-432").turns] == ["agent", "customer"]
 
 
 def test_a_merged_ticket_is_superseded(tmp_path: Path, store: TicketStore) -> None:
     merge = note("This ticket is closed and merged into ticket 433", 8, private=True)
     run(tmp_path, store, [TICKET | {"conversations": [*TICKET["conversations"], merge]}])
-    assert store.get("432").superseded_by == "433"
+    assert store.get("freshdesk-432").superseded_by == "freshdesk-433"
 
 
 @pytest.mark.parametrize(
@@ -131,5 +131,5 @@ def test_what_is_no_solved_ticket_is_reported(
     tmp_path: Path, store: TicketStore, change: dict[str, Any], reason: str
 ) -> None:
     report = run(tmp_path, store, [TICKET, TICKET | {"id": 1} | change])
-    assert [(skip.line, skip.ticket) for skip in report.skipped] == [(2, "1")]
+    assert [(skip.line, skip.ticket) for skip in report.skipped] == [(2, "freshdesk-1")]
     assert reason in report.skipped[0].reason

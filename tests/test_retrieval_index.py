@@ -50,6 +50,24 @@ def test_building_again_embeds_nothing(store: TicketStore, tmp_path: Path) -> No
     assert embed_new(store, EMBEDDER) == 1
 
 
+def test_equal_texts_are_embedded_once_even_pages_apart(store: TicketStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "BATCH", 2)
+    monkeypatch.setattr("retrieval.store.BATCH", 3)
+    texts: list[str] = []
+
+    class Listening(KeywordEmbedder):
+        def embed(self, given, *, progress=None):
+            texts.extend(given)
+            return super().embed(given, progress=progress)
+
+    store.upsert(replace(TICKETS[0], id=f"T-{n}", answer=f"answer {n // 4}") for n in range(4, 34))
+    embedder, done = Listening("refund", "tent"), []
+    assert embed_new(store, embedder, done.append) == 3 + 8
+    assert done == [24, 26, 28, 30, 32, 33]
+    assert len(store.vectors(embedder.fingerprint)) == 33
+    assert texts.count("answer 1") == 1
+
+
 def test_an_interrupted_build_goes_on_where_it_stopped(store: TicketStore, monkeypatch: pytest.MonkeyPatch) -> None:
     class Dying(KeywordEmbedder):
         calls = 0
@@ -141,8 +159,11 @@ def test_a_release_of_the_former_form_is_refused_with_the_remedy(store: TicketSt
 
 def test_an_index_of_another_engine_is_a_mismatch(store: TicketStore, tmp_path: Path) -> None:
     build_index(store, EMBEDDER, tmp_path)
+    other = IndexOptions(engine="milvus")
     with pytest.raises(IndexMismatch, match="built for faiss but settings name milvus"):
-        load_index(tmp_path, EMBEDDER, options=IndexOptions(engine="milvus"))
+        load_index(tmp_path, EMBEDDER, options=other)
+    status = index_status(tmp_path, store, EMBEDDER, other)
+    assert not status.fits and "built for faiss but settings name milvus" in status.reason
 
 
 def test_status_says_how_it_searches(store: TicketStore, tmp_path: Path) -> None:

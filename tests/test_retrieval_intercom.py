@@ -67,8 +67,8 @@ def test_a_conversation_is_taken_whole(tmp_path: Path, store: TicketStore) -> No
         Turn("agent", "we send a new pole within three days."),
         Turn("customer", "thank you"),
     )
-    assert store.get("1911149811") == Ticket(
-        id="1911149811",
+    assert store.get("intercom-1911149811") == Ticket(
+        id="intercom-1911149811",
         subject="Pole",
         question="the pole broke",
         answer=turns[1].text,
@@ -87,7 +87,7 @@ def test_a_conversation_is_taken_whole(tmp_path: Path, store: TicketStore) -> No
 def test_contacts_beside_the_conversations_say_the_language(tmp_path: Path, store: TicketStore) -> None:
     contact = {"id": "5bc8f7", "email": "anna@example.org", "language_override": None, "browser_locale": "fr-FR"}
     run(tmp_path, store, {"conversations": [TALK], "contacts": [contact]})
-    assert store.get("1911149811").language == "fr"
+    assert store.get("intercom-1911149811").language == "fr"
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_contacts_beside_the_conversations_say_the_language(tmp_path: Path, stor
 )
 def test_only_people_in_public_are_heard(tmp_path: Path, store: TicketStore, unheard: dict[str, Any]) -> None:
     run(tmp_path, store, [TALK | parts(unheard)])
-    assert len(store.get("1911149811").turns) == 3
+    assert len(store.get("intercom-1911149811").turns) == 3
 
 
 def test_a_closing_comment_is_heard(tmp_path: Path, store: TicketStore) -> None:
     run(tmp_path, store, [TALK | parts(part(ADMIN, "the parcel was sent today", 6, "close"))])
-    assert store.get("1911149811").turns[-1] == Turn("agent", "the parcel was sent today")
+    assert store.get("intercom-1911149811").turns[-1] == Turn("agent", "the parcel was sent today")
 
 
 @pytest.mark.parametrize(
@@ -125,5 +125,5 @@ def test_what_is_no_solved_conversation_is_reported(
     tmp_path: Path, store: TicketStore, change: dict[str, Any], reason: str
 ) -> None:
     report = run(tmp_path, store, [TALK | {"id": "9"} | change, TALK])
-    assert [(skip.line, skip.ticket) for skip in report.skipped] == [(1, "9")]
+    assert [(skip.line, skip.ticket) for skip in report.skipped] == [(1, "intercom-9")]
     assert reason in report.skipped[0].reason

@@ -72,3 +72,14 @@ def test_the_tickets_of_a_store_are_judged_by_a_sample(monkeypatch):
         assert mismatch_in(store, embedder) == ""
         embedder.name = PACKAGED
         assert "of your tickets are Chinese" in mismatch_in(store, embedder)
+
+
+def test_the_sample_does_not_need_row_ids_without_gaps(monkeypatch):
+    monkeypatch.setattr("retrieval.language.ENOUGH", 10)
+    embedder = KeywordEmbedder("refund")
+    embedder.name = PACKAGED
+    with TicketStore(":memory:") as store:
+        store.upsert(Ticket(f"T-{n}", question=ENGLISH[0], customer_key="gone") for n in range(500))
+        store.erase_customer("gone")
+        store.upsert(Ticket(f"U-{n}", question=CHINESE[0]) for n in range(50))
+        assert mismatch_in(store, embedder).startswith("100% of your tickets are Chinese")

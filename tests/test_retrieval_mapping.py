@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from retrieval.importing.mapping import RowRefused, lookup, moment, opening, solution, truth, turns
+from retrieval.importing.mapping import lookup, moment, opening, solution, truth, turns
+from retrieval.importing.reasons import RowRefused
 from retrieval.tickets import Turn
 
 
@@ -34,6 +35,7 @@ def test_paths_into_a_row(path: str, expected: object) -> None:
         (1775986260, "2026-04-12T09:31:00Z"),
         ("1775986260000", "2026-04-12T09:31:00Z"),
         ("Sun, 12 Apr 2026 09:31:00 +0000", "2026-04-12T09:31:00Z"),
+        ("0001-01-01T00:00:00", "0001-01-01T00:00:00Z"),
         (None, ""),
         ("", ""),
     ],
@@ -42,7 +44,11 @@ def test_dates_as_systems_write_them(written: object, expected: str) -> None:
     assert moment(written) == expected
 
 
-@pytest.mark.parametrize("written", ["yesterday", "2026-13-40", "12/04/2026", "99999999999999999", "-1"])
+ODD_DATES = ["yesterday", "2026-13-40", "12/04/2026", "99999999999999999", "-1"]
+BEYOND_THE_CALENDAR = ["0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-05:00"]
+
+
+@pytest.mark.parametrize("written", [*ODD_DATES, *BEYOND_THE_CALENDAR])
 def test_dates_that_could_mean_anything_are_refused(written: str) -> None:
     with pytest.raises(RowRefused, match="ISO 8601"):
         moment(written)

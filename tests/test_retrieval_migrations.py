@@ -48,14 +48,14 @@ def test_vectors_of_the_problem_alone_are_dropped_and_hashes_renewed(tmp_path: P
     bare = Ticket("T-2", subject="Refund", question="Where is it?", product="Ridgeline 2 tent")
     with TicketStore(path) as store:
         store.upsert([REFUND, bare])
-        expected = store.rows_to_embed("model")
+        expected = list(store.rows_to_embed("model"))
     with sqlite3.connect(path) as db:
         db.create_function("spaced", 1, lambda text: text)
         db.execute("UPDATE tickets SET text_hash = 'of the problem ' || id")
         db.execute("INSERT INTO vectors SELECT text_hash, 'model', x'00' FROM tickets")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = 'm005_embed_problem_and_solution'")
     with TicketStore(path) as store:
-        assert store.rows_to_embed("model") == expected
+        assert list(store.rows_to_embed("model")) == expected
         assert {key for key, *_ in expected} == {text_hash(ticket.embedding_text) for ticket in (REFUND, bare)}
 
 

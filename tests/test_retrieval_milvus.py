@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -55,12 +56,36 @@ def test_a_built_index_loads_and_answers_the_retriever(store: TicketStore, tmp_p
     hits = Retriever(store, index, EMBEDDER).search("refund", 3, "dense")
     assert hits[0].ticket.id == "T-1"
     assert hits[0].match.problem == pytest.approx(1.0)
-    assert index_status(tmp_path, store, EMBEDDER).fits
+    assert index_status(tmp_path, store, EMBEDDER, options).fits
 
 
 def test_a_new_release_is_a_new_collection_and_only_the_former_stays(store, tmp_path: Path, options) -> None:
     names = [build_index(store, EMBEDDER, tmp_path, options=options).name for _ in range(3)]
     assert collections(options) == {collection_of(options.milvus_prefix, name) for name in names[1:]}
+
+
+@pytest.mark.parametrize("prefix", ["{}-eu", "{}_eu", "_{} shop.1"])
+def test_a_prefix_is_cleaned_up_alone_whatever_is_in_it(store, tmp_path: Path, options, prefix: str) -> None:
+    short = build_index(store, EMBEDDER, tmp_path / "short", options=options).name
+    longer = replace(options, milvus_prefix=prefix.format(options.milvus_prefix))
+    names = [build_index(store, EMBEDDER, tmp_path / "longer", options=longer).name for _ in range(3)]
+    again = build_index(store, EMBEDDER, tmp_path / "short", options=options).name
+    named = {collection_of(options.milvus_prefix, name) for name in (short, again)}
+    named |= {collection_of(longer.milvus_prefix, name) for name in names[1:]}
+    found = set(connected(options).list_collections())
+    assert {name for name in found if options.milvus_prefix in name} == named
+
+
+def test_another_embedder_leaves_readers_the_former_collection_without_what_was_erased(
+    store, tmp_path: Path, options
+) -> None:
+    build_index(store, EMBEDDER, tmp_path, options=options)
+    reading = load_index(tmp_path, EMBEDDER, options=options)
+    rowids = store.rowids(["T-1", "T-3"])
+    store.erase_ticket("T-1")
+    build_index(store, KeywordEmbedder("parcel"), tmp_path, options=options)
+    found = dict(reading.search(EMBEDDER.embed(["refund"])[0], 5))
+    assert len(found) == 2 and rowids["T-3"] in found and rowids["T-1"] not in found
 
 
 def test_a_reader_of_the_former_collection_goes_on_without_what_was_erased(store, tmp_path: Path, options) -> None:

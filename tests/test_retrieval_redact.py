@@ -47,6 +47,10 @@ from retrieval.redact import Removal, customer_key, redact, redact_all
         ("passport no. C01X00T47", "passport no. [ID]"),
         ("born on 12/1/1981 in Graz", "born on [BIRTHDATE] in Graz"),
         ("my password is Hunter2!, ok", "my password is [SECRET], ok"),
+        ("my password is hunter!secret", "my password is [SECRET]"),
+        ("my password is: hunter!x", "my password is: [SECRET]"),
+        ("password: correct_horse", "password: [SECRET]"),
+        ("the password was Wrong!horse, Karin Holm", "the password was [SECRET], [NAME]"),
         ("account number 12345678", "account number [ACCOUNT]"),
         ("from 81.2.69.142 and 2a02:8109:9c0::1", "from [IP] and [IP]"),
         ("anna at gmail dot com, ben82gmailcom", "[EMAIL], [EMAIL]"),
@@ -75,6 +79,8 @@ def test_personal_data_becomes_a_placeholder_in_its_place(text: str, expected: s
         "Thanks! Best regards. Hello there, Dear team,",
         "pay with Klarna, Visa or Mastercard; the gift card PIN is on the back",
         "firmware 1.2.3.4, router 192.168.0.1, version 10.2.0.17",
+        "my password is wrong! the password is EXPIRED!!",
+        "I forgot my password, the password link is broken",
         "I am happy, this is great, my name is often mistyped",
         "5 km down the road, 2 hours drive, send to 27 European countries",
         "call 1-800-433-7300, it is free",
@@ -133,6 +139,14 @@ def test_a_hostile_text_of_100_kilobytes_takes_no_time(piece: str) -> None:
     text = (piece * 100_000)[:100_000]
     started = time.perf_counter()
     redact(text)
+    assert time.perf_counter() - started < 5
+
+
+def test_ten_thousand_products_make_no_text_slow() -> None:
+    products = [f"Jack Wolfskin {number} {word}" for number in range(5000) for word in ("tent", "jacket")]
+    text = ("Jack Wolfskin " * 8_000)[:100_000]
+    started = time.perf_counter()
+    assert redact(text, keep=products).text == text
     assert time.perf_counter() - started < 5
 
 

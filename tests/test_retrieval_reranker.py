@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -232,3 +233,13 @@ def test_rare_words_of_earlier_turns_count_more() -> None:
     assert shares[0] == 1.0 and shares[3] == 0.0
     assert 0.0 < shares[1] == shares[2] < 0.5
     assert context_shares("", ["a", "b"]) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["我的帐篷漏水了怎么办" * 40, "see https://shop.example/" + "a1b2/" * 300, "-" * 4000, "0x7f3a9c ERROR " * 200],
+)
+def test_a_question_of_very_long_words_is_read_cut(asked: str, reranker: Reranker) -> None:
+    logits = reranker.scores(asked, [Ticket("a", question="The tent leaks", answer="Seal it. " * 80), Ticket("b")])
+    assert len(logits) == 2
+    assert all(map(math.isfinite, logits))

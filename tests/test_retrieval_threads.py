@@ -7,9 +7,9 @@ import time
 import pytest
 
 from retrieval.importing.mail import own_words
-from retrieval.importing.mapping import RowRefused
 from retrieval.importing.markup import to_text
 from retrieval.importing.notices import is_notice, merged_into, without_surveys
+from retrieval.importing.reasons import RowRefused
 from retrieval.importing.threads import MAX_MARKUP, Message, conversation, plain_subject, spoken_language
 from retrieval.tickets import Turn
 
@@ -112,7 +112,21 @@ def test_an_agents_greeting_by_name_is_dropped(greeting: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["On ", "word ", " \n", "From: a\n", "- ", "> ", "Am 3 schrieb ", "在1写道", "<div>", "Best "]
+    "line",
+    [
+        "On ",
+        "word ",
+        " \n",
+        "From: a\n",
+        "- ",
+        "> ",
+        "Am 3 schrieb ",
+        "在1写道",
+        "<div>",
+        "Best ",
+        "Thanks\n",
+        "Thanks\n\n",
+    ],
 )
 def test_hostile_texts_take_no_longer_than_their_length(line: str) -> None:
     began = time.perf_counter()
@@ -121,6 +135,13 @@ def test_hostile_texts_take_no_longer_than_their_length(line: str) -> None:
     is_notice(text)
     without_surveys(text)
     assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("line", ["Thanks\n", "Thanks\n\n"])
+def test_a_text_of_many_wishes_takes_no_square_of_its_length(line: str) -> None:
+    began = time.perf_counter()
+    own_words((line * MAX_MARKUP)[:MAX_MARKUP])
+    assert time.perf_counter() - began < 5
 
 
 @pytest.mark.parametrize(

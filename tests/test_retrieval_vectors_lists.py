@@ -15,7 +15,7 @@ from retrieval.store import hash_rows
 from retrieval.vectors.building import LISTS_FILE, Former, write_lists, write_pairs
 from retrieval.vectors.gpu import gpu_missing
 from retrieval.vectors.options import IndexOptions
-from retrieval.vectors.pairs import Pairs
+from retrieval.vectors.pairs import PAIRS_FILE, Pairs
 from retrieval.vectors.tuning import Tuning, nearest, recall, sample_queries
 
 DIMENSION, COUNT = 16, 3000
@@ -190,9 +190,31 @@ def test_a_gpu_finds_what_the_cpu_finds(first: Former) -> None:
             assert gpu.search(query, 10, allowed) == cpu.search(query, 10, allowed)
 
 
-def test_vectors_that_are_cut_off_while_in_use_are_an_error_and_not_a_crash(tmp_path: Path) -> None:
-    release = write(tmp_path / "small", rows(range(1, 501), units(500)))
+@pytest.mark.parametrize("count", [1, 5, 16, 17, 40])
+@pytest.mark.parametrize("alike", [False, True])
+def test_lists_of_very_few_tickets_are_none_or_find_them(tmp_path: Path, count: int, alike: bool) -> None:
+    pairs = np.repeat(units(1), count, axis=0) if alike else units(count)
+    release = write(tmp_path / "few", rows(range(1, count + 1), pairs), options=IndexOptions(exact_up_to=0))
     index = opened(release)
-    (release.folder / "pairs.f16").write_bytes(b"short")
+    assert index.kind == ("lists" if count > 16 else "exact")
+    found = [key for key, _ in index.search(pairs[0, :DIMENSION], count)]
+    assert found and (alike or 1 in found)
+
+
+def test_many_rows_are_read_after_a_newer_release_took_the_file_away(tmp_path: Path) -> None:
+    pairs = units(COUNT)
+    release = write(tmp_path / "old", rows(range(1, COUNT + 1), pairs), options=IndexOptions())
+    kept = Pairs.opened(release.folder, DIMENSION)
+    (release.folder / PAIRS_FILE).unlink()
+    chosen = np.arange(0, COUNT, 2)
+    assert np.array_equal(kept.stored[chosen], pairs[chosen].astype(np.float16))
+    assert np.allclose(kept.rows(chosen), pairs[chosen], atol=2e-3)
+
+
+@pytest.mark.parametrize("count", [5, 1500])
+def test_vectors_that_are_cut_off_while_in_use_are_an_error_and_not_a_crash(tmp_path: Path, count: int) -> None:
+    release = write(tmp_path / "whole", rows(range(1, COUNT + 1), units(COUNT)), options=IndexOptions())
+    index = opened(release)
+    (release.folder / PAIRS_FILE).write_bytes(b"short")
     with pytest.raises(IndexMismatch, match="cut off while it was in use"):
-        index.search(units(1)[0, :DIMENSION], 5)
+        index.search(units(1)[0, :DIMENSION], count)

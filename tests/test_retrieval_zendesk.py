@@ -70,8 +70,8 @@ def test_a_ticket_is_taken_whole(tmp_path: Path, store: TicketStore) -> None:
         Turn("customer", "the pole of my tent broke, order [ORDER]"),
         Turn("agent", "we send a new pole within three days."),
     )
-    assert store.get("35436") == Ticket(
-        id="35436",
+    assert store.get("zendesk-35436") == Ticket(
+        id="zendesk-35436",
         subject="Pole",
         question=turns[0].text,
         answer=turns[1].text,
@@ -111,8 +111,8 @@ def test_every_form_of_the_export_gives_the_same_tickets(
     report = run(tmp_path, store, *documents, indent=indent)
     assert (report.read, report.added, report.skipped) == (2, 2, [])
     assert [(ticket.id, ticket.answer) for ticket in store.tickets()] == [
-        ("35436", "we send a new pole within three days."),
-        ("2", "we send a new pole within three days."),
+        ("zendesk-35436", "we send a new pole within three days."),
+        ("zendesk-2", "we send a new pole within three days."),
     ]
 
 
@@ -125,8 +125,8 @@ def test_private_notes_calls_and_the_system_are_never_heard(tmp_path: Path, stor
         comment(AGENT, "Your request has been received.", 3),
     ]
     run(tmp_path, store, TICKET | {"comments": [*TICKET["comments"], *unheard]})
-    assert store.get("35436").answer == "we send a new pole within three days."
-    assert len(store.get("35436").turns) == 2
+    assert store.get("zendesk-35436").answer == "we send a new pole within three days."
+    assert len(store.get("zendesk-35436").turns) == 2
 
 
 @pytest.mark.parametrize(
@@ -143,18 +143,18 @@ def test_who_speaks_is_told_by_role_and_else_by_place(
 ) -> None:
     said = comment(author, "the shop in Berlin has one, too.", 4)
     run(tmp_path, store, {"tickets": [TICKET | {"comments": [*TICKET["comments"], said]}], "users": users})
-    assert store.get("35436").turns[-1] == Turn(role, "the shop in Berlin has one, too.")
+    assert store.get("zendesk-35436").turns[-1] == Turn(role, "the shop in Berlin has one, too.")
 
 
 def test_comments_are_heard_in_the_order_of_time(tmp_path: Path, store: TicketStore) -> None:
     run(tmp_path, store, TICKET | {"comments": TICKET["comments"][::-1]})
-    assert [turn.role for turn in store.get("35436").turns] == ["customer", "agent"]
+    assert [turn.role for turn in store.get("zendesk-35436").turns] == ["customer", "agent"]
 
 
 def test_a_merged_ticket_is_superseded(tmp_path: Path, store: TicketStore) -> None:
     merge = comment(AGENT, 'This request was closed and merged into request #99 "Pole"', 5, public=False)
     run(tmp_path, store, TICKET | {"tags": ["closed_by_merge"], "comments": [*TICKET["comments"], merge]})
-    assert store.get("35436").superseded_by == "99"
+    assert store.get("zendesk-35436").superseded_by == "zendesk-99"
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_what_is_no_solved_ticket_is_reported(
     tmp_path: Path, store: TicketStore, change: dict[str, Any], reason: str
 ) -> None:
     report = run(tmp_path, store, TICKET | change, TICKET | {"id": 2})
-    assert [(skip.line, skip.ticket) for skip in report.skipped] == [(1, "35436")]
+    assert [(skip.line, skip.ticket) for skip in report.skipped] == [(1, "zendesk-35436")]
     assert reason in report.skipped[0].reason
     assert store.count() == 1
 

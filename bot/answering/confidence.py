@@ -75,6 +75,10 @@ class Confidence:
     ranking: Logistic = BY_SCORE
     thresholds: Mapping[str, float] = field(default_factory=dict)
 
+    def fitted_on(self, embedder: str, reranker: str) -> bool:
+        """Return whether the models were fitted on scores of this embedder and this reranker (``off`` for none)."""
+        return (self.provenance.get("embedder"), self.provenance.get("reranker")) == (embedder, reranker)
+
     def allowing(self, wrong: float) -> Confidence:
         """Return the same models with the threshold for at most this share of wrong answers.
 

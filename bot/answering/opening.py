@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from bot.answering.confidence import load_confidence
@@ -14,6 +15,11 @@ from retrieval.reranker import Reranker, load_reranker
 from retrieval.retriever import Retriever
 from retrieval.store import TicketStore
 from retrieval.vectors.options import IndexOptions
+
+log = logging.getLogger(__name__)
+
+# No probability reaches it.
+NOTHING = 1.01
 
 
 @dataclass(frozen=True)
@@ -53,13 +59,28 @@ def make_ladder(settings: Settings, search: Search, embedder: Embedder, generato
     """Return the ladder with the threshold that settings name, or the one calibrated for the share of wrong answers."""
     reader = Reader(embedder)
     named = settings.answers.evidence_threshold
+    confidence = load_confidence().allowing(settings.answers.allowed_wrong)
+    if named < 0 and (said := miscalibrated(settings, embedder.name)):
+        log.warning("%s", said)
+        named = NOTHING
     return Ladder(
         search,
         reader,
         generator or ExtractiveComposer(reader),
-        load_confidence().allowing(settings.answers.allowed_wrong),
+        confidence,
         threshold=named if named >= 0 else None,
         top_k=settings.answers.top_k,
+    )
+
+
+def miscalibrated(settings: Settings, embedder: str) -> str:
+    """Return why the confidence cannot be trusted with these models and the remedy, empty if it can."""
+    if load_confidence().fitted_on(embedder, settings.answers.reranker):
+        return ""
+    return (
+        f"The confidence was not fitted on scores of {embedder} with the reranker {settings.answers.reranker!r}: "
+        "every question is handed to a person. Run: python benchmarks/calibrate_answers.py --write, with questions of "
+        "your own, or set answers.evidence_threshold"
     )
 
 

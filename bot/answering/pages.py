@@ -41,7 +41,7 @@ def depth(offset: int, top_k: int) -> int:
 def page_of(found: Sequence[Hit], offset: int, top_k: int) -> Page:
     """Return the page of what a search of this ``depth`` found."""
     end = offset + top_k
-    return Page(found[offset:end], end if len(found) > end and end < MAX_PLACE else None)
+    return Page(found[offset:end], end if len(found) > end and end + top_k <= MAX_PLACE else None)
 
 
 def shown(hit: Hit) -> dict[str, Any]:

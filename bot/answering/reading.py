@@ -91,7 +91,8 @@ class Reader:
         missing = {key: text for key, text in zip(keys, texts, strict=True) if key not in rows}
         if missing:
             # Not under the lock: two threads may embed the same sentence, but none waits for another's model.
-            rows |= zip(missing, self._embedder.embed(list(missing.values())), strict=True)
+            # Copies: a row that is kept would otherwise keep the whole batch.
+            rows |= zip(missing, map(np.copy, self._embedder.embed(list(missing.values()))), strict=True)
         with self._lock:
             for key in keys:
                 self._kept[key] = rows[key]

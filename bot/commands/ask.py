@@ -29,7 +29,7 @@ MAX_NAMES = 20
 @click.command()
 @click.argument("text")
 @click.option("-k", "top_k", type=click.IntRange(1, 100), default=5, show_default=True, help="Number of hits.")
-@click.option("--offset", type=click.IntRange(0, 250), default=0, show_default=True, help="Hits to leave out.")
+@click.option("--offset", type=click.IntRange(0, 299), default=0, show_default=True, help="Hits to leave out.")
 @click.option("--product", help="Only tickets about this product.")
 @click.option("--channel", help="Only tickets that came this way, such as email.")
 @click.option("--language", help="Only tickets in this language, such as en.")
@@ -49,7 +49,7 @@ def search(text: str, top_k: int, offset: int, mode: Mode, as_json: bool, **cond
 
     Example: frontdesk search "my tent pole broke" -k 3 --product "Ridgeline 2 tent" --from 2026-01-01
     """
-    from bot.answering.opening import embedder_of, index_options
+    from bot.answering.opening import embedder_of, index_options, reranker_of
     from bot.answering.pages import depth, page_of, shown
     from retrieval.filters import Filters
     from retrieval.index import load_index
@@ -59,11 +59,14 @@ def search(text: str, top_k: int, offset: int, mode: Mode, as_json: bool, **cond
     settings = load_settings()
     filters = Filters(**conditions)
     embedder = embedder_of(settings)
+    try:
+        deep = depth(offset, top_k)
+    except ValueError as exc:
+        raise click.UsageError(str(exc)) from exc
     with TicketStore(settings.tickets_db) as store:
-        retriever = Retriever(
-            store, load_index(settings.index_dir, embedder, options=index_options(settings)), embedder
-        )
-        found = retriever.search(text, depth(offset, top_k), mode, filters=filters)
+        index = load_index(settings.index_dir, embedder, options=index_options(settings))
+        retriever = Retriever(store, index, embedder, reranker=reranker_of(settings))
+        found = retriever.search(text, deep, mode, filters=filters)
         unknown = "" if found else _unknown_name(store, conditions)
     page = page_of(found, offset, top_k)
     if as_json:

@@ -88,6 +88,16 @@ def _embedder(settings: Settings) -> list[Finding]:
     return [Finding("embedder", f"{embedder.name}, {embedder.dimension} dimensions, {how}")]
 
 
+def _reranker(settings: Settings) -> list[Finding]:
+    from bot.answering.opening import embedder_of, miscalibrated, reranker_of
+
+    reranker = reranker_of(settings)
+    found = [Finding("reranker", reranker.name if reranker else "off")]
+    if settings.answers.evidence_threshold < 0 and (said := miscalibrated(settings, embedder_of(settings).name)):
+        found.append(Finding("confidence", "not fitted on these models", said))
+    return found
+
+
 def _language(settings: Settings) -> list[Finding]:
     from bot.answering.opening import embedder_of
     from retrieval.language import mismatch_in
@@ -142,6 +152,7 @@ CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _packages,
     _disk,
     _embedder,
+    _reranker,
     _language,
     _index,
     _model,

@@ -31,13 +31,13 @@ def retrieval(directory: Path, mode: Mode, as_json: bool) -> None:
 
     Example: frontdesk evaluate retrieval my_set --mode dense
     """
-    from bot.answering.opening import embedder_of
+    from bot.answering.opening import embedder_of, reranker_of
     from retrieval.evaluate import evaluate_folder
 
     settings = load_settings()
     embedder = embedder_of(settings)
     with tqdm(desc="index", unit="document", disable=as_json) as bar:
-        result = evaluate_folder(directory, embedder, mode=mode, progress=advance(bar))
+        result = evaluate_folder(directory, embedder, reranker_of(settings), mode=mode, progress=advance(bar))
     _show(result, as_json)
 
 

@@ -48,14 +48,14 @@ def status(as_json: bool) -> None:
 
     Example: frontdesk index status --json
     """
-    from bot.answering.opening import embedder_of
+    from bot.answering.opening import embedder_of, index_options
     from retrieval.index import index_status
     from retrieval.store import TicketStore
 
     settings = load_settings()
     embedder = embedder_of(settings)
     with TicketStore(settings.tickets_db) as store:
-        _show(asdict(index_status(settings.index_dir, store, embedder)), as_json)
+        _show(asdict(index_status(settings.index_dir, store, embedder, index_options(settings))), as_json)
 
 
 def _show(data: dict[str, Any], as_json: bool) -> None:

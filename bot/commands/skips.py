@@ -16,11 +16,15 @@ if TYPE_CHECKING:
     from retrieval.importers import Skipped
 
 
+# What a spreadsheet takes for the start of a formula.
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
 @contextmanager
 def skip_writer(path: Path) -> Iterator[Callable[[Skipped], None]]:
     """Lend a function that writes a skipped row: as JSONL if the file is called so, else as CSV."""
     try:
-        handle = path.open("w", encoding="utf-8", newline="")
+        handle = path.open("w", encoding="utf-8", errors="backslashreplace", newline="")
     except OSError as exc:
         raise BotError(f"{path} cannot be written: {exc.strerror}. Name another file.") from exc
     with handle:
@@ -36,7 +40,12 @@ def _csv_lines(handle: TextIO) -> Callable[[Skipped], None]:
     rows.writerow(("line", "ticket", "reason"))
 
     def write(skip: Skipped) -> None:
-        rows.writerow((skip.line, skip.ticket, skip.reason))
+        rows.writerow((skip.line, _plain(skip.ticket), _plain(skip.reason)))
         handle.flush()
 
     return write
+
+
+def _plain(value: str) -> str:
+    """Return a value that a spreadsheet shows and does not reckon."""
+    return f"'{value}" if value.startswith(FORMULA) else value

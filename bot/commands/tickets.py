@@ -173,6 +173,10 @@ def erase(customer: str | None, ticket_id: str | None, yes: bool) -> None:
         click.confirm("This cannot be undone. Erase?", abort=True)
     settings = load_settings()
     erased = _erase_customer(settings, customer) if customer else _erase_ticket(settings, str(ticket_id))
+    # Even if there was nothing to erase: an erasure that was interrupted may have come no further than the store.
+    _rebuild(settings)
+    if ticket_id and not erased["tickets"]:
+        raise BotError(f"There is no ticket {ticket_id}. Nothing was erased.")
     click.echo(", ".join(f"{count} {name}" for name, count in erased.items()) + " erased")
 
 
@@ -180,11 +184,7 @@ def _erase_ticket(settings: Settings, ticket_id: str) -> dict[str, int]:
     from retrieval.store import TicketStore
 
     with TicketStore(settings.tickets_db) as store:
-        count = int(store.erase_ticket(ticket_id))
-    if not count:
-        raise BotError(f"There is no ticket {ticket_id}. Nothing was erased.")
-    _rebuild(settings)
-    return {"tickets": count}
+        return {"tickets": int(store.erase_ticket(ticket_id))}
 
 
 def _erase_customer(settings: Settings, email: str) -> dict[str, int]:
@@ -195,8 +195,6 @@ def _erase_customer(settings: Settings, email: str) -> dict[str, int]:
     check_address(email)
     with TicketStore(settings.tickets_db) as store:
         count = int(store.erase_customer(customer_key(email, signing_secret(settings))))
-    if count:
-        _rebuild(settings)
     return {"tickets": count, "conversations": erase_mentions(settings, email)}
 
 

@@ -16,7 +16,7 @@ from bot.gateway.people import require_key
 
 MAX_HITS = 50
 # Who has not found it among so many hits should ask another way.
-MAX_OFFSET = 250
+MAX_OFFSET = 299
 # Passed on as they are.
 NAMES = ("product", "channel", "language", "topic", "from", "to", "mode")
 ALLOWED = ("q", "k", "offset", *NAMES)

@@ -7,7 +7,6 @@ what the form asks for. Knows nothing of what a ticket means.
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
@@ -15,6 +14,8 @@ from typing import IO, Any
 from retrieval.errors import ImportRefused
 from retrieval.importing.encodings import SAMPLE_BYTES
 from retrieval.importing.reading import Row, Source, parse_object
+from retrieval.importing.reasons import quoted
+from retrieval.importing.shapes import listed
 
 # Lists of tickets by the names that they have in exports and in answers of list APIs.
 CONTAINERS = ("tickets", "conversations", "results", "data", "items")
@@ -85,7 +86,7 @@ def _read_lines(source: Source, side_lists: Sequence[SideList]) -> Iterator[Side
             yield number, value, sides
             continue
         for side in side_lists:
-            sides.add(side, value.get(side.name) or ())
+            sides.add(side, listed(value, side.name))
         for row in value[page]:
             yield number, row if isinstance(row, dict) else _no_object(row), sides
 
@@ -149,4 +150,5 @@ def _first_line(error: Exception) -> str:
 
 
 def _no_object(value: object) -> str:
-    return f"a JSON {type(value).__name__}, not an object: {json.dumps(value, default=str)[:40]}"
+    shown = "" if isinstance(value, list) else f": {quoted(str(value))}"
+    return f"a JSON {type(value).__name__}, not an object{shown}"

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from retrieval.audit import Removed
+from retrieval.audit import Removed, RowHash
 from retrieval.importing import mapping as fields
-from retrieval.importing.mapping import RowRefused
+from retrieval.importing.reasons import RowRefused
+from retrieval.language import language_of
 from retrieval.redact import Redacted, customer_key, redact_all
-from retrieval.tickets import Ticket, Turn, text_hash
+from retrieval.tickets import Ticket, Turn
 
 # Fields of a word or two: what looks like a person there is a product, a team or a place.
 LABELS = ("topic", "product", "tags")
@@ -28,7 +29,7 @@ def draft(values: Mapping[str, Any], secret: str) -> Ticket:
         RowRefused: a value is not what its field holds.
     """
     customer = fields.text(values["customer"], "customer")
-    return Ticket(
+    raw = Ticket(
         id=fields.text(values["id"], "id"),
         **{name: fields.text(values[name], name) for name in (*fields.TEXT_FIELDS, "channel", "topic")},
         created_at=fields.moment(values["created_at"]),
@@ -41,6 +42,17 @@ def draft(values: Mapping[str, Any], secret: str) -> Ticket:
         turns=fields.turns(values["turns"]),
         tags=fields.tags(values["tags"]),
     )
+    return raw if raw.id else replace(raw, id=_own_id(raw, secret))
+
+
+def _own_id(raw: Ticket, secret: str) -> str:
+    """Return the id of a row that has none.
+
+    It is a keyed hash of what was written, not of what redaction leaves of it: new rules of redaction keep the id.
+    """
+    question, answer = raw.question or fields.opening(raw.turns), raw.answer or fields.solution(raw.turns)
+    written = "\0".join((question, answer)).encode()
+    return f"auto-{RowHash(secret, 'id')(written).hex()[:16]}" if question and answer else ""
 
 
 class Redaction:
@@ -66,12 +78,11 @@ class Redaction:
             raise RowRefused(f"no {'answer' if question else 'question'}: nothing that a next customer could use")
         return replace(
             raw,
-            id=raw.id or f"auto-{text_hash(question + answer)[:16]}",
             subject=self._clean(raw.subject),
             question=question,
             answer=answer,
             turns=turns,
-            language=raw.language or fields.script_language(question) or "en",
+            language=raw.language or language_of(question),
             topic=self._label(raw.topic),
             product=self._label(raw.product or "") or None,
             tags=tuple(map(self._label, raw.tags)),

@@ -12,6 +12,7 @@ from retrieval.importing.documents import SideList, Sides, read_documents, read_
 from retrieval.importing.freshdesk import Freshdesk
 from retrieval.importing.intercom import Intercom
 from retrieval.importing.reading import Row, Source, read_csv, read_jsonl
+from retrieval.importing.reasons import RowRefused, one_row
 from retrieval.importing.shapes import found_text
 from retrieval.importing.zendesk import Zendesk
 
@@ -50,14 +51,19 @@ def form_of(name: str, mapping: Mapping[str, str]) -> Form:
     Raises:
         ImportRefused: there is no such form.
     """
+    column = next((column for column, field in mapping.items() if field == "id"), None)
     desk = _desk(name)
     if desk is not None:
 
         def values(row: Mapping[str, Any]) -> Mapping[str, Any]:
             own = fields.values_of(row, mapping)
-            return dict.fromkeys(fields.FIELDS) | desk.values(row) | {key: own[key] for key in mapping.values()}
+            found = dict.fromkeys(fields.FIELDS) | desk.values(row) | {key: own[key] for key in mapping.values()}
+            return found | {key: _of_desk(name, found[key]) for key in ("id", "superseded_by")}
 
-        return Form(lambda source: _joined(source, desk), desk.name, values)
+        def id_of(row: Mapping[str, Any]) -> str:
+            return str(_of_desk(name, found_text(fields.lookup(row, column) if column else desk.name(row))))
+
+        return Form(lambda source: _joined(source, desk), id_of, values)
     readers: dict[str, Callable[[Source], Iterator[Row]]] = {
         "jsonl": read_jsonl,
         "json": read_json,
@@ -65,10 +71,9 @@ def form_of(name: str, mapping: Mapping[str, str]) -> Form:
     }
     if name not in readers:
         raise ImportRefused(f"The form {name!r} cannot be read. Known forms: {', '.join(FORMS)}")
-    column = next((column for column, field in mapping.items() if field == "id"), "id")
     return Form(
         readers[name],
-        lambda row: found_text(fields.lookup(row, column)),
+        lambda row: found_text(fields.lookup(row, column or "id")),
         lambda row: fields.values_of(row, mapping),
     )
 
@@ -78,6 +83,16 @@ def _desk(name: str) -> HelpDesk | None:
     return desks.get(name)
 
 
+def _of_desk(name: str, found: Any) -> Any:
+    """Return an id with its help desk before it: two of them count from 1. What is no id stays to be refused."""
+    return f"{name}-{found_text(found)}" if found_text(found) else found
+
+
 def _joined(source: Source, desk: HelpDesk) -> Iterator[Row]:
     for number, row, sides in read_documents(source, desk.side_lists):
-        yield number, row if isinstance(row, str) else desk.join(row, sides)
+        try:
+            with one_row():
+                joined = row if isinstance(row, str) else desk.join(row, sides)
+        except RowRefused as exc:
+            joined = str(exc)
+        yield number, joined

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from retrieval.importing.documents import SideList, Sides
-from retrieval.importing.mapping import RowRefused
 from retrieval.importing.notices import merged_into
-from retrieval.importing.shapes import found_number, found_text, listed, mapped
+from retrieval.importing.reasons import RowRefused, quoted
+from retrieval.importing.shapes import found_number, found_text, listed, mapped, objects
 from retrieval.importing.threads import Message, conversation, plain_subject, spoken_language
 
 STATUSES = {2: "open", 3: "pending", 4: "resolved", 5: "closed"}
@@ -51,7 +51,7 @@ class Freshdesk:
         """Return the ticket with its product, requester and rating."""
         ticket = dict(mapped(row.get("helpdesk_ticket")) or row)
         notes = ticket.get("conversations") or row.get("conversations") or listed(ticket, "notes")
-        ticket["conversations"] = [mapped(note.get("note")) or note for note in notes if isinstance(note, dict)]
+        ticket["conversations"] = [mapped(note.get("note")) or note for note in objects(notes)]
         contact = sides.find("contacts", ticket.get("requester_id"))
         ticket["requester"] = contact | mapped(ticket.get("requester"))
         ticket.setdefault("product", sides.find("products", ticket.get("product_id")).get("name"))
@@ -71,7 +71,7 @@ class Freshdesk:
         """
         status = row.get("status")
         if found_number(status) not in SOLVED:
-            raise RowRefused(f"not solved: its status is {STATUSES.get(found_number(status), str(status)[:20])!r}")
+            raise RowRefused(f"not solved: its status is {quoted(STATUSES.get(found_number(status), str(status)))}")
         if row.get("spam") is True or row.get("deleted") is True:
             raise RowRefused("spam or deleted")
         requester = row["requester"]
@@ -89,7 +89,7 @@ class Freshdesk:
             "superseded_by": next(filter(None, merged), None),
             "customer": requester.get("email") or row.get("email"),
             "turns": conversation(_messages(row)),
-            "tags": [mapped(tag).get("name", tag) for tag in row.get("tags") or ()],
+            "tags": _tags(row.get("tags")),
         }
 
 
@@ -106,6 +106,10 @@ def _satisfaction(row: Mapping[str, Any]) -> int | None:
     given = listed(row, "satisfaction_ratings")
     latest = max(given, key=lambda rating: str(rating.get("created_at") or ""), default={})
     return SATISFACTION.get(found_number(mapped(latest.get("ratings")).get("default_question")))
+
+
+def _tags(found: Any) -> list[Any]:
+    return [mapped(tag).get("name", tag) for tag in found] if isinstance(found, list) else []
 
 
 def _body(value: Mapping[str, Any], name: str) -> str:

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from retrieval.importing.documents import SideList, Sides
-from retrieval.importing.mapping import RowRefused
+from retrieval.importing.mapping import moment
+from retrieval.importing.reasons import RowRefused, quoted
 from retrieval.importing.shapes import found_text, listed, mapped
 from retrieval.importing.threads import Message, conversation, plain_subject, spoken_language
 from retrieval.tickets import Role
@@ -50,7 +51,7 @@ class Intercom:
         """
         state = row.get("state") or ("open" if row.get("open") is not False else "closed")
         if state != "closed":
-            raise RowRefused(f"not solved: its state is {str(state)[:20]!r}")
+            raise RowRefused(f"not solved: its state is {quoted(str(state))}")
         if not _parts(row):
             raise RowRefused("no conversation_parts: retrieve each conversation, a list has no answers in it")
         source, person = mapped(row.get("source")), row["person"]
@@ -71,7 +72,7 @@ class Intercom:
 
 
 def _messages(row: Mapping[str, Any]) -> Iterator[Message]:
-    said = sorted(_parts(row), key=lambda part: part.get("created_at") or 0)
+    said = sorted(_parts(row), key=lambda part: moment(part.get("created_at")))
     spoken = [part for part in said if part.get("part_type") in SPOKEN]
     for part in (mapped(row.get("source")), *spoken):
         author = mapped(part.get("author"))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice
 
 from retrieval.importing.mapping import UNSEEN
 
@@ -187,7 +188,8 @@ def _signs_off(lines: Sequence[str], at: int) -> bool:
     tail = lines[at][wish.end() :]
     if tail and tail[0] not in " ,.!-–，。！" or len(tail.split()) > 4:
         return False
-    below = [line for line in lines[at + 1 :] if line]
+    # Looks no further than a signature reaches: a text of many wishes would take the square of its length.
+    below = list(islice((lines[n] for n in range(at + 1, len(lines)) if lines[n]), SIGNATURE_LINES + 1))
     return len(below) <= SIGNATURE_LINES and not any(
         len(line) > SIGNATURE_WIDTH or line.endswith(("?", "？")) or line.startswith(("- ", "* ", "•"))
         for line in below

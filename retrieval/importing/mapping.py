@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from retrieval.errors import ImportRefused
+from retrieval.importing.reasons import RowRefused, quoted
 from retrieval.tickets import Role, Turn
 
 TEXT_FIELDS = ("subject", "question", "answer")
@@ -38,12 +39,8 @@ UNSEEN = dict.fromkeys(
 MILLISECONDS_FROM = 1e11
 # An agent's message of fewer words closes a conversation; it does not solve a problem.
 MIN_SOLUTION_WORDS = 6
-# Scripts that are written without spaces, by the language that uses them most; two characters make about a word.
-KANA, HANGUL, HAN = re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\uac00-\ud7af]"), re.compile(r"[\u3400-\u9fff]")
-
-
-class RowRefused(ValueError):
-    """A row that cannot become a ticket; the message is the reason that is reported."""
+# Scripts that are written without spaces; two characters make about a word.
+KANA, HAN = re.compile(r"[\u3040-\u30ff]"), re.compile(r"[\u3400-\u9fff]")
 
 
 def check_mapping(mapping: Mapping[str, str]) -> None:
@@ -123,7 +120,7 @@ def _turn(item: Any) -> Turn:
         raise RowRefused("turns has an item that is neither [role, text] nor an object with role and text")
     known = ROLES.get(str(role).strip().lower())
     if known is None:
-        raise RowRefused(f"turns has the role {str(role)[:40]!r}; known are: {', '.join(ROLES)}")
+        raise RowRefused(f"turns has the role {quoted(str(role))}; known are: {', '.join(ROLES)}")
     return Turn(known, text(said, "turns"))
 
 
@@ -158,14 +155,6 @@ def words(part: str) -> int:
     return len(part.split()) + (len(HAN.findall(part)) + len(KANA.findall(part))) // 2
 
 
-def script_language(part: str) -> str:
-    """Return the language that a text's script tells, or nothing: Latin letters tell none."""
-    for language, script in (("ja", KANA), ("ko", HANGUL), ("zh", HAN)):
-        if len(script.findall(part)) * 5 > len(part):
-            return language
-    return ""
-
-
 def moment(value: Any) -> str:
     """Return a date as ISO 8601 in UTC; a date without a zone is taken as UTC, none as unknown (empty)."""
     written = str(value).strip() if value is not None else ""
@@ -173,10 +162,10 @@ def moment(value: Any) -> str:
         return ""
     try:
         found = _parse_moment(written)
+        found = (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).astimezone(timezone.utc)
     except (ValueError, TypeError, OverflowError, OSError, IndexError):
-        raise RowRefused(f"created_at is {written[:40]!r}; expected ISO 8601 such as 2026-04-12T09:31:00Z") from None
-    found = found if found.tzinfo else found.replace(tzinfo=timezone.utc)
-    return found.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+        raise RowRefused(f"created_at is {quoted(written)}; expected ISO 8601 such as 2026-04-12T09:31:00Z") from None
+    return f"{found.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 def _parse_moment(written: str) -> datetime:
@@ -195,7 +184,7 @@ def rating(value: Any) -> int | None:
     if not written:
         return None
     if not re.fullmatch(r"[1-5](\.0+)?", written):
-        raise RowRefused(f"csat is {written[:40]!r}; expected 1 to 5 or nothing")
+        raise RowRefused(f"csat is {quoted(written)}; expected 1 to 5 or nothing")
     return int(written[0])
 
 
@@ -203,7 +192,7 @@ def truth(value: Any, field: str) -> bool:
     """Return a yes or a no."""
     written = "" if value is None else str(value).strip().lower()
     if written not in TRUE + FALSE:
-        raise RowRefused(f"{field} is {written[:40]!r}; expected true or false")
+        raise RowRefused(f"{field} is {quoted(written)}; expected true or false")
     return written in TRUE
 
 

@@ -13,8 +13,12 @@ def mapped(value: object) -> dict[str, Any]:
 
 def listed(value: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     """Return the objects of a list, or none where something else stands."""
-    found = value.get(key)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    return objects(value.get(key))
+
+
+def objects(value: object) -> list[dict[str, Any]]:
+    """Return the objects in a list, or none where something else stands."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def by_name(value: object, key: str, content: str) -> dict[str, Any]:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from retrieval.importing.mail import JUNK, own_words
-from retrieval.importing.mapping import MAX_CHARACTERS, RowRefused
+from retrieval.importing.mapping import MAX_CHARACTERS
 from retrieval.importing.markup import to_text
 from retrieval.importing.notices import is_notice, without_surveys
+from retrieval.importing.reasons import RowRefused
 from retrieval.tickets import Role, Turn
 
 # A mail of more than this is a log or an image in text form; to read it would hold up all others.

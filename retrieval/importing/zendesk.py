@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from retrieval.importing.documents import SideList, Sides
-from retrieval.importing.mapping import RowRefused
 from retrieval.importing.notices import merged_into
-from retrieval.importing.shapes import by_name, found_text, listed, mapped
+from retrieval.importing.reasons import RowRefused, quoted
+from retrieval.importing.shapes import by_name, found_text, listed, mapped, objects
 from retrieval.importing.threads import Message, conversation, plain_subject, spoken_language
 
 SOLVED = ("solved", "closed")
@@ -36,13 +36,13 @@ class Zendesk:
         ticket = dict(mapped(row.get("ticket")) or row)
         comments = row.get("comments", ticket.get("comments"))
         inner = [*listed(row, "users"), *listed(mapped(comments), "users")]
-        ticket["comments"] = listed(mapped(comments), "comments") or (comments if isinstance(comments, list) else [])
+        ticket["comments"] = listed(mapped(comments), "comments") or objects(comments)
         ticket["custom_fields"] = by_name(ticket.get("custom_fields"), "id", "value")
         people = {str(user.get("id")): {name: user.get(name) for name in PERSON} for user in inner}
         requester = mapped(ticket.get("requester"))
-        ids = {_requester_id(ticket), *(comment.get("author_id") for comment in ticket["comments"])}
-        for key in ids - {None}:
-            people.setdefault(str(key), sides.find("users", key))
+        ids = (_requester_id(ticket), *(comment.get("author_id") for comment in ticket["comments"]))
+        for key in {found_text(found) for found in ids} - {""}:
+            people.setdefault(key, sides.find("users", key))
         ticket["people"] = people | ({str(requester["id"]): requester} if requester.get("id") else {})
         ticket.setdefault("metric_set", sides.find("metric_sets", ticket.get("id")))
         return ticket
@@ -58,7 +58,7 @@ class Zendesk:
             RowRefused: the ticket is not solved, or nothing public was said.
         """
         if row.get("status") not in SOLVED:
-            raise RowRefused(f"not solved: its status is {str(row.get('status'))[:20]!r}")
+            raise RowRefused(f"not solved: its status is {quoted(str(row.get('status')))}")
         if not row["comments"]:
             raise RowRefused("no comments: export them with the tickets, an answer stands nowhere else")
         customer = row["people"].get(found_text(_requester_id(row)), {})
@@ -81,19 +81,21 @@ class Zendesk:
 def _messages(row: Mapping[str, Any]) -> Iterator[Message]:
     comments = sorted(row["comments"], key=lambda comment: str(comment.get("created_at") or ""))
     for comment in comments:
-        author = comment.get("author_id")
+        author = found_text(comment.get("author_id"))
         # Calls are told of, not said; -1 is the system. What is not marked as public is taken as a private note.
-        if comment.get("public") is not True or comment.get("type", "Comment") != "Comment" or author in (-1, None):
+        if comment.get("public") is not True or comment.get("type", "Comment") != "Comment" or author in ("-1", ""):
             continue
         yield Message("customer" if _is_customer(row, author) else "agent", _body(comment))
 
 
-def _is_customer(row: Mapping[str, Any], author: Any) -> bool:
-    role = ROLES.get(str(row["people"].get(str(author), {}).get("role")))
+def _is_customer(row: Mapping[str, Any], author: str) -> bool:
+    role = ROLES.get(str(row["people"].get(author, {}).get("role")))
     if role is not None:
         return role == "customer"
     copied = (*(row.get("collaborator_ids") or ()), *(row.get("email_cc_ids") or ()))
-    return author == _requester_id(row) or (author in copied and author != row.get("assignee_id"))
+    return author == found_text(_requester_id(row)) or (
+        author in map(found_text, copied) and author != found_text(row.get("assignee_id"))
+    )
 
 
 def _requester_id(row: Mapping[str, Any]) -> Any:
@@ -106,7 +108,8 @@ def _sender(row: Mapping[str, Any]) -> Any:
 
 
 def _tags(row: Mapping[str, Any]) -> list[Any]:
-    return list(row.get("tags") or ())
+    tags = row.get("tags")
+    return tags if isinstance(tags, list) else []
 
 
 def _body(comment: Mapping[str, Any]) -> str:

@@ -32,6 +32,8 @@ INTRODUCTIONS = (
     r"i am|i['’]?m|iam|this is|it['’]s|here is|name is|ich bin|hier ist|je suis|soy|ik ben|sono|"
     r"speak(?:ing)? (?:to|with)|spoke (?:to|with)|talked to|chatted with"
 )
+# Of those, what nobody says of a thing.
+SELF_INTRODUCTIONS = r"i am|i['’]?m|iam|name is|ich bin|je suis|soy|ik ben|sono"
 GREETINGS = (
     r"dear|hi|hello|hey|hallo|hoi|bonjour|bonsoir|hola|ciao|liebe[rs]?|beste|lieve|geachte|guten tag|sehr geehrte[rs]?|"
     r"chère?|estimad[oa]|good (?:morning|afternoon|evening)|thanks|thank you|merci|danke|bedankt|gracias|grazie"
@@ -93,6 +95,13 @@ def _known_length(found: str) -> int:
     return len(found) if found in names.common_given else 0
 
 
+def _own_length(found: str) -> int:
+    """Return the length of a name of several words that begins with one which is a word too: I am Max Mustermann."""
+    length = capital_length(found)
+    first, *others = found[:length].lower().split(" ")
+    return length if others and first in load_names().all and first not in words.PLACES else 0
+
+
 def _capital_or_known_length(found: str) -> int:
     length = capital_length(found)
     if length:
@@ -117,6 +126,7 @@ RULES = (
         _capital_or_known_length,
     ),
     Rule("NAME", "after an introduction", re.compile(rf"(?P<keep>\b(?:{INTRODUCTIONS})[ ]){RUN}", re.I), _known_length),
+    Rule("NAME", "after 'I am'", re.compile(rf"(?P<keep>\b(?:{SELF_INTRODUCTIONS})[ ]){RUN}", re.I), _own_length),
     Rule(
         "NAME",
         "in a greeting",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from retrieval.redaction import words
 from retrieval.redaction.page import Rule
 
 LINK = r"(?:\s?(?:number|no|nr|num|code|id|#))?\.?(?:\s?(?:is|was|are|ist|est|es|:|=|#)){0,2}\s{0,2}"
@@ -31,7 +32,7 @@ BIRTH_DATE = re.compile(
 )
 SECRET_WORDS = r"password|passwort|passcode|wachtwoord|mot de passe|contraseña|pwd"
 SECRET = re.compile(
-    rf"(?P<keep>\b(?:{SECRET_WORDS})(?:\s(?:is|was|ist|est|es)|\s?[:=])\s?[\"'“]?)"
+    rf"(?P<keep>\b(?:{SECRET_WORDS})(?:\s(?:is|was|ist|est|es)(?:\s?[:=])?|\s?[:=])\s?[\"'“]?)"
     r"(?=\S{0,30}[\d!@#$%^&*_])[^\s\"'”]{4,40}(?<![.,;?])",
     re.IGNORECASE,
 )
@@ -40,9 +41,16 @@ PIN = re.compile(rf"(?P<keep>\b(?:{CODE_WORDS})\b{LINK})\d{{3,8}}(?!\w)", re.IGN
 ACCOUNT_WORDS = r"account|acct|acc|a/c|routing|sort code|konto(?:nummer)?|rekening(?:nummer)?|compte"
 ACCOUNT = re.compile(rf"(?P<keep>\b(?:{ACCOUNT_WORDS})\b{LINK})\d(?:[ -]?\d){{3,17}}(?![\w%€$£]|[.,]\d)", re.IGNORECASE)
 
+
+def _secret_length(found: str) -> int:
+    """Return nothing of a word that complains of a password: my password is wrong!!"""
+    return 0 if found.strip("!*_").lower() in words.COMPLAINTS else len(found)
+
+
+SECRET_RULE = Rule("SECRET", "after a word for password", SECRET, _secret_length)
 RULES = (
     Rule("BIRTHDATE", "date after a word for birth", BIRTH_DATE),
-    Rule("SECRET", "after a word for password", SECRET),
+    SECRET_RULE,
     Rule("SECRET", "number after a word for a secret code", PIN),
     Rule("ID", "US social security number", SSN),
     Rule("ID", "after a word for social security", NAMED_SSN),

@@ -7,41 +7,41 @@ cities are to stay.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from retrieval.redaction import words
-from retrieval.redaction.cues import WORD, announced
+from retrieval.redaction.cues import RULES, WORD, announced
 from retrieval.redaction.gazetteer import Names, load_names
 from retrieval.redaction.listed import bare, listed, neighbours
 from retrieval.redaction.page import TAKEN, Page
+from retrieval.redaction.products import Products, Shelter
 
 Found = tuple[int, int, str]
 
 MIN_REPEATED = 3
+REPEATED = "named before"
+# Of what these found a word of the text itself says that it is a person.
+ANNOUNCED = frozenset((*(rule.name for rule in RULES), REPEATED))
 
 
-def kept_words(names: Iterable[str]) -> frozenset[str]:
-    """Return the words of which names of products and the like are made."""
-    return frozenset(word.lower() for name in names for word in WORD.findall(name) if len(word) >= MIN_REPEATED)
-
-
-def find_names(page: Page, kept: Collection[str] = frozenset()) -> None:
-    """Take the names of people out of a text; ``kept`` are words, in lower case, that are no names here."""
+def find_names(page: Page, products: Products) -> None:
+    """Take the names of people out of a text, but not those of products."""
     names = load_names()
-    _take(page, [*announced(page.open), *listed(page.open, names)], kept)
-    _take(page, neighbours(page), kept)
-    _take(page, _repeated(page, names), kept)
+    shelter = Shelter(page.plain, products, names)
+    _take(page, [*announced(page.open), *listed(page.open, names)], shelter)
+    _take(page, neighbours(page), shelter)
+    _take(page, _repeated(page, names), shelter)
 
 
-def _take(page: Page, found: Iterable[Found], kept: Collection[str]) -> None:
-    page.take("NAME", _merged(found, page.open, kept))
+def _take(page: Page, found: Iterable[Found], shelter: Shelter) -> None:
+    page.take("NAME", _merged(found, page.open, shelter))
 
 
-def _merged(found: Iterable[Found], text: str, kept: Collection[str]) -> list[Found]:
+def _merged(found: Iterable[Found], text: str, shelter: Shelter) -> list[Found]:
     """Return finds in order, overlapping ones as one under the rule of the first, without those that are to stay."""
     merged: list[Found] = []
     for start, end, rule in sorted(found, key=lambda find: (find[0], -find[1])):
-        if TAKEN in text[start:end] or any(word.lower() in kept for word in WORD.findall(text[start:end])):
+        if TAKEN in text[start:end] or shelter.hides(start, end, rule in ANNOUNCED):
             continue
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]), merged[-1][2])
@@ -62,7 +62,7 @@ def _repeated(page: Page, names: Names) -> Iterator[Found]:
     for match in WORD.finditer(page.open) if parts else ():
         word = bare(match.group())
         if word in parts:
-            yield match.start(), match.start() + len(word), "named before"
+            yield match.start(), match.start() + len(word), REPEATED
 
 
 def _is_certain(word: str, rule: str, names: Names) -> bool:

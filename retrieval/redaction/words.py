@@ -146,3 +146,13 @@ MEASURES = _words(
     months pair pairs people persons piece pieces tb time times week weeks year years
     """
 )
+# What is said of a password with an exclamation mark behind it, and is none.
+COMPLAINTS = _words(
+    """
+    blocked broken changed correct denied different expired fine forgotten gone hacked here ignored impossible
+    incorrect invalid locked lost missing needed okay refused rejected required reset right same stolen strong
+    there unknown useless weak working wrong abgelaufen blockiert falsch gesperrt richtig ungültig vergessen weg
+    geblokkeerd kwijt onjuist vergeten verkeerd verlopen bloqué expiré faux incorrecte oublié perdu bloqueada
+    caducada incorrecta mala olvidada
+    """
+)

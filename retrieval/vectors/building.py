@@ -66,7 +66,8 @@ def write_pairs(folder: Path, pages: Iterable[Sequence[Row]], dimension: int) ->
 def write_lists(folder: Path, dimension: int, options: IndexOptions, former: Former | None) -> Tuning:
     """Write the lists beside the pairs of ``folder``, where there are enough tickets for them."""
     pairs = Pairs.opened(folder, dimension)
-    if len(pairs) <= options.exact_up_to:
+    # Some lists of no ticket at all could not even be trained.
+    if len(pairs) <= options.exact_up_to or lists_for(len(pairs)) >= len(pairs):
         return Tuning()
     tuned = former and _updated(folder, pairs, former, options.recall)
     lists, tuning = tuned or _trained(pairs, options.recall)

@@ -12,7 +12,7 @@ from typing import Any
 
 from retrieval.errors import IndexMismatch, IndexMissing
 from retrieval.vectors.base import REMEDY, Ids
-from retrieval.vectors.milvus import MilvusIndex, answered, collection_of, connected
+from retrieval.vectors.milvus import MilvusIndex, answered, collection_of, connected, is_collection_of
 from retrieval.vectors.options import MILVUS, IndexOptions
 from retrieval.vectors.pairs import PAIRS_FILE, Pairs
 from retrieval.vectors.tuning import Tuning
@@ -46,11 +46,14 @@ def forget(name: str, gone: Ids, dimension: int, options: IndexOptions) -> None:
 
 
 def drop_others(options: IndexOptions, *kept: str) -> None:
-    """Drop the collections of this installation that belong to other releases, finished or not."""
+    """Drop the collections of this installation that belong to other releases, finished or not.
+
+    Only while no other build can run: its unfinished collection would go too.
+    """
     client: Any = connected(options)
     named = {collection_of(options.milvus_prefix, name) for name in kept}
     for collection in answered(client.list_collections):
-        if collection.startswith(f"{options.milvus_prefix}_") and collection not in named:
+        if is_collection_of(options.milvus_prefix, collection) and collection not in named:
             answered(client.drop_collection, collection)
 
 

@@ -1,11 +1,13 @@
 """The float16 rows of a file, read where they stand.
 
 Some rows are read, many are mapped while they are copied: a mapping that stayed would count each page that was ever
-touched to this process, and a file that was cut off meanwhile would end the process instead of raising an error.
+touched to this process, and a file that was cut off meanwhile would end the process instead of raising an error. Both
+go by the file that was opened: its name is gone once a newer release is published.
 """
 
 from __future__ import annotations
 
+import mmap
 import os
 import weakref
 from pathlib import Path
@@ -41,11 +43,21 @@ class KeptRows:
             start, stop, _ = at.indices(self.shape[0])
             return self._read(start, max(0, stop - start))
         if len(at) > FEW:
-            return np.array(np.memmap(self._path, np.float16, "r", shape=self.shape)[at])
+            return np.take(self._mapped(), at, axis=0)
         return np.concatenate([np.zeros((0, self.shape[1]), np.float16), *(self._read(int(row), 1) for row in at)])
 
     def _read(self, start: int, count: int) -> Stored:
         content = os.pread(self._file, count * self._bytes, start * self._bytes)
         if len(content) != count * self._bytes:
-            raise IndexMismatch(f"{self._path} was cut off while it was in use. {REMEDY}")
+            raise self._cut_off()
         return np.frombuffer(content, np.float16).reshape(count, self.shape[1])
+
+    def _mapped(self) -> Stored:
+        try:
+            content = mmap.mmap(self._file, self.shape[0] * self._bytes, access=mmap.ACCESS_READ)
+        except ValueError as exc:
+            raise self._cut_off() from exc
+        return np.frombuffer(content, np.float16).reshape(self.shape)
+
+    def _cut_off(self) -> IndexMismatch:
+        return IndexMismatch(f"{self._path} was cut off while it was in use. {REMEDY}")

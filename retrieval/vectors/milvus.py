@@ -24,6 +24,8 @@ BATCH = 2000
 MAX_FOUND = 16_384
 SECONDS, CONNECT_SECONDS = 60.0, 5.0
 KEY, MEAN, PAIR = "rowid", "mean", "pair"
+# What the name of a release looks like at the end of a collection's.
+RELEASE = r"_[0-9]{8}T[0-9]{6}Z_[0-9a-f]{8}"
 
 
 class MilvusIndex:
@@ -148,7 +150,17 @@ def answered(call: Callable[..., T], *values: Any, **named: Any) -> T:
 
 def collection_of(prefix: str, release: str) -> str:
     """Return the name of the collection of a release."""
-    return re.sub(r"\W", "_", f"{prefix}_{release}")
+    return _named(f"{prefix}_{release}")
+
+
+def is_collection_of(prefix: str, collection: str) -> bool:
+    """Tell whether a collection is that of any release of this prefix, and not of one that begins like it."""
+    return re.fullmatch(re.escape(_named(prefix)) + RELEASE, collection) is not None
+
+
+def _named(text: str) -> str:
+    """Return a text with what Milvus takes in no name replaced."""
+    return re.sub(r"\W", "_", text, flags=re.ASCII)
 
 
 def _bytes(value: Any) -> bytes:
