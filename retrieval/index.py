@@ -136,18 +136,21 @@ def load_index(
         IndexMissing: no index was built.
         IndexMismatch: it was built with another embedder or from other tickets, or file and manifest differ.
     """
-    return _load_newest(directory, RELEASES_MISSED, lambda release: _load(release, embedder, content_hash, options))
+    found = current_release(directory)
+    return _load_newest(
+        directory, found, RELEASES_MISSED, lambda release: _load(release, embedder, content_hash, options)
+    )
 
 
-def _load_newest(directory: Path, tries: int, load: Callable[[Release], VectorIndex]) -> VectorIndex:
-    """Load the current release; a builder may remove it between the reading of its name and of its files."""
-    release = current_release(directory)
+def _load_newest(directory: Path, release: Release, tries: int, load: Callable[[Release], VectorIndex]) -> VectorIndex:
+    """Load a release, or a newer one: a builder may remove it between the reading of its name and of its files."""
     try:
         return load(release)
     except IndexMismatch:
-        if not tries or current_release(directory).name == release.name:
+        newer = current_release(directory)
+        if not tries or newer.name == release.name:
             raise
-    return _load_newest(directory, tries - 1, load)
+    return _load_newest(directory, newer, tries - 1, load)
 
 
 def index_status(
