@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from retrieval.embedding.minilm import packaged_folder
-from retrieval.embedding.runtime import CPU_TOKENS, batches
+from retrieval.embedding.runtime import CPU_TOKENS, batches, open_session
 from retrieval.errors import RetrievalError
 from retrieval.reranking import network
 from retrieval.reranking.reading import read
@@ -66,7 +66,8 @@ class OnnxReranker:
         # A question may be one "word" of hundreds of pieces (a link, Chinese); then both sides are cut.
         self._tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
         self._tokenizer.no_padding()
-        self._session = _session(model, threads)
+        self._session = open_session(model, threads, cpu_only=False, unavailable=RerankerUnavailable)
+        log.info("reranker runs on %s with %d threads", self._session.get_providers()[0], threads)
         self._types = {item.name: np.int64 if "int64" in item.type else np.int32 for item in self._session.get_inputs()}
 
     def scores(self, query: str, tickets: Sequence[Ticket], context: Sequence[str] = ()) -> list[float]:
@@ -148,21 +149,3 @@ def _from_hub(name: str) -> tuple[Path, Path]:
             f"Name {PACKAGED}, {OFF}, a folder with model.onnx and tokenizer.json, or connect this machine."
         ) from exc
     return model, tokenizer
-
-
-def _session(model: Path, threads: int) -> Any:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    # A waiting thread that spins takes the core from the other processes: 1.7 times the processor time for nothing.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    providers = [name for name in ("CUDAExecutionProvider",) if name in onnxruntime.get_available_providers()]
-    try:
-        session = onnxruntime.InferenceSession(str(model), options, providers=[*providers, "CPUExecutionProvider"])
-    except Exception as exc:  # noqa: BLE001 - ONNX Runtime raises classes of its own that share no base
-        raise RerankerUnavailable(f"{model} cannot be loaded: {exc}. Delete the file and start again.") from exc
-    log.info("reranker runs on %s with %d threads", session.get_providers()[0], threads)
-    return session

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from retrieval.errors import EmbedderUnavailable
+from retrieval.errors import EmbedderUnavailable, RetrievalError
 
 log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class OnnxEmbedder(Encoder):
 
     def __init__(self, model: Model, threads: int) -> None:
         super().__init__(model)
-        self._session = _session(model.path, threads, cpu_only=model.int8)
+        self._session = open_session(model.path, threads, cpu_only=model.int8)
         self._types = {item.name: np.int64 if "int64" in item.type else np.int32 for item in self._session.get_inputs()}
         self.dimension = int(self._session.get_outputs()[0].shape[-1])
         on_gpu = self._session.get_providers()[0] == "CUDAExecutionProvider"
@@ -143,7 +143,14 @@ def gpu_is_usable() -> bool:
     return "CUDAExecutionProvider" in onnxruntime.get_available_providers()
 
 
-def _session(path: Path, threads: int, *, cpu_only: bool) -> Any:
+def open_session(
+    path: Path, threads: int, *, cpu_only: bool, unavailable: type[RetrievalError] = EmbedderUnavailable
+) -> Any:
+    """Open a graph in ONNX Runtime, on the GPU where one can be used.
+
+    Raises:
+        RetrievalError: of the kind ``unavailable``, when the file cannot be loaded.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -156,7 +163,7 @@ def _session(path: Path, threads: int, *, cpu_only: bool) -> Any:
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=[*providers, "CPUExecutionProvider"])
     except Exception as exc:  # noqa: BLE001 - ONNX Runtime raises classes of its own that share no base
-        raise EmbedderUnavailable(f"{path} cannot be loaded: {exc}. Delete the file and start again.") from exc
+        raise unavailable(f"{path} cannot be loaded: {exc}. Delete the file and start again.") from exc
     if providers and session.get_providers()[0] not in providers:
-        log.warning("the GPU cannot be used by ONNX Runtime; the embedder runs on CPU with the same vectors")
+        log.warning("the GPU cannot be used by ONNX Runtime; %s runs on CPU with the same results", path.name)
     return session
