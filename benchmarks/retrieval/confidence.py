@@ -3,7 +3,8 @@
     python -m benchmarks.retrieval.confidence [--plot FILE]
 
 For each set a logistic regression is fitted on nine tenths of its questions and asked about the rest, ten times: what a
-team gets that calibrates on questions of its own. The peer is the bare score of the first hit.
+team gets that calibrates on questions of its own. The peer is the bare score of the first hit. A second table says what
+the reranker adds: fitted on the demo shop's calibration questions, asked about its test questions, with and without.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import random
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +24,15 @@ from benchmarks.retrieval.sets import own_set, public_sets
 from bot.answering import logistic
 from bot.answering.calibration import auroc, expected_calibration_error, pick_threshold
 from retrieval.dataset import Dataset
-from retrieval.embedder import PACKAGED, load_embedder
+from retrieval.embedder import PACKAGED, Embedder, load_embedder
 from retrieval.index import index_in_memory
-from retrieval.reranker import load_reranker
+from retrieval.reranker import Reranker, load_reranker
 from retrieval.retriever import Retriever
 from retrieval.store import TicketStore
 from retrieval.tickets import Hit
 
-FEATURES = ("score", "margin", "agreement", "keyword", "problem", "logit", "stands_out")
+READ = ("logit", "stands_out")
+FEATURES = ("score", "margin", "agreement", "keyword", "problem", *READ)
 FOLDS, STRENGTH, TOP_K, AGREEING = 10, 0.3, 10, 5
 ALLOWED_WRONG = 0.05
 COLUMNS = (
@@ -56,30 +59,60 @@ def main() -> None:
             load_embedder(PACKAGED, Path(folder), 2, "auto"),
             load_reranker("packaged", Path(folder), 2),
         )
-        for dataset in [*public_sets()[1:], own_set("calibration"), own_set("test")]:
-            with TicketStore(":memory:") as store:
-                store.upsert(dataset.corpus)
-                retriever = Retriever(store, index_in_memory(store, embedder)[0], embedder, reranker=reranker)
-                judged[dataset.name] = row(dataset, retriever)
+        sets = [*public_sets()[1:], own_set("calibration"), own_set("test")]
+        for dataset in sets:
+            judged[dataset.name] = row(dataset.name, judge(dataset, embedder, reranker))
+        reranker_part(*([judge(dataset, embedder, reader) for dataset in sets[-2:]] for reader in (None, reranker)))
     if chosen.plot:
         draw(judged, chosen.plot)
 
 
-def row(dataset: Dataset, retriever: Retriever) -> tuple[Any, Any]:
-    """Print one line; return the probabilities and which first hits were right."""
-    found = [retriever.search(query.text, TOP_K, context=query.context) for query in dataset.queries]
-    rows = [features(hits) for hits in found]
+@dataclass(frozen=True)
+class Judged:
+    """What the search said to each question of a set, whether its first hit was right, and whether any could be."""
+
+    rows: list[dict[str, float]]
+    right: Any
+    answerable: Any
+
+
+def judge(dataset: Dataset, embedder: Embedder, reranker: Reranker | None) -> Judged:
+    """Ask all questions of a set."""
+    with TicketStore(":memory:") as store:
+        store.upsert(dataset.corpus)
+        retriever = Retriever(store, index_in_memory(store, embedder)[0], embedder, reranker=reranker)
+        found = [retriever.search(query.text, TOP_K, context=query.context) for query in dataset.queries]
     relevant = [dataset.qrels.get(query.id, frozenset()) for query in dataset.queries]
     right = np.array([bool(hits) and hits[0].ticket.id in ids for hits, ids in zip(found, relevant, strict=True)])
-    answerable = np.array([bool(ids) for ids in relevant])
-    confidence, score = cross_fitted(rows, right), np.array([values["score"] for values in rows])
-    threshold = pick_threshold(confidence.tolist(), (~right).tolist(), allowed=ALLOWED_WRONG)
-    given = confidence >= threshold
-    figures = [auroc(values, flags) for flags in (answerable, right) for values in (score, confidence)]
+    return Judged([features(hits) for hits in found], right, np.array([bool(ids) for ids in relevant]))
+
+
+def row(name: str, judged: Judged) -> tuple[Any, Any]:
+    """Print one line; return the probabilities and which first hits were right."""
+    confidence, right = cross_fitted(judged.rows, judged.right), judged.right
+    score: Any = np.array([values["score"] for values in judged.rows])
+    figures = [auroc(values, flags) for flags in (judged.answerable, right) for values in (score, confidence)]
     figures.append(expected_calibration_error(confidence, right))
-    counts = f"{len(rows)} | {int(answerable.sum())} | {' | '.join(f'{figure:.3f}' for figure in figures)}"
-    print(f"| {dataset.name} | {counts} | {int(given.sum())} ({int((given & ~right).sum())} wrong) |", flush=True)
+    counts = f"{len(right)} | {int(judged.answerable.sum())} | {' | '.join(f'{figure:.3f}' for figure in figures)}"
+    print(f"| {name} | {counts} | {answered(confidence, right)} |", flush=True)
     return confidence, right
+
+
+def answered(confidence: Any, right: Any) -> str:
+    """Return how many questions the best threshold for the allowed share of wrong answers lets through."""
+    given = confidence >= pick_threshold(confidence.tolist(), (~right).tolist(), allowed=ALLOWED_WRONG)
+    return f"{int(given.sum())} ({int((given & ~right).sum())} wrong)"
+
+
+def reranker_part(without: Sequence[Judged], with_it: Sequence[Judged]) -> None:
+    """Print what a confidence is worth on other questions than those it was fitted on; both are (fitted, asked)."""
+    print("\n| reranker | AUROC right | AUROC answerable | answered at <= 5 % wrong, threshold chosen afterwards |")
+    print("|---|---|---|---|")
+    for name, (fitted, asked), figures in (("off", without, FEATURES[: -len(READ)]), ("on", with_it, FEATURES)):
+        model = logistic.fit(fitted.rows, fitted.right.tolist(), figures, strength=STRENGTH)
+        confidence: Any = np.array([model.probability(values) for values in asked.rows])
+        areas = " | ".join(f"{auroc(confidence, flags):.3f}" for flags in (asked.right, asked.answerable))
+        print(f"| {name} | {areas} | {answered(confidence, asked.right)} |", flush=True)
 
 
 def features(hits: Sequence[Hit]) -> dict[str, float]:

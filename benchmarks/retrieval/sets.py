@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from retrieval.dataset import Dataset, Query, load_dataset
 from retrieval.importers import import_tickets
@@ -34,12 +36,17 @@ def own_set(split: str) -> Dataset:
             import_tickets(path, store, form="jsonl", mapping={}, secret="benchmark")
         corpus = [ticket for ticket in store.tickets() if ticket.superseded_by is None]
     queries, qrels = [], {}
+    for key, row in own_questions(split):
+        queries.append(Query(key, row["question"], tuple(turn["text"] for turn in row.get("context", ()))))
+        if row["answerable"]:
+            qrels[key] = frozenset(row["tickets"])
+    return Dataset(f"own_{split}", corpus, queries, qrels, "")
+
+
+def own_questions(split: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the demo team's questions of one split, as they were written, under the ids that ``own_set`` gives them."""
     for path in sorted((ROOT / "training_data" / "questions").glob("*.jsonl")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
             row = json.loads(line)
             if row["split"] == split:
-                key = f"{path.stem}-{number}"
-                queries.append(Query(key, row["question"], tuple(turn["text"] for turn in row.get("context", ()))))
-                if row["answerable"]:
-                    qrels[key] = frozenset(row["tickets"])
-    return Dataset(f"own_{split}", corpus, queries, qrels, "")
+                yield f"{path.stem}-{number}", row

@@ -2,7 +2,7 @@
 
 Run: python -m benchmarks.retrieval.sizes [--most 1000000]. Each size is built and searched in a process of its own by
 benchmarks.retrieval.index, exact and with lists: where the two lines cross is where exact search stops being fastest
-(index.exact_up_to). The last line is no measurement: each figure is drawn on from the last two sizes of lists, as a
+(index.exact_up_to). The last line is no measurement: each figure is drawn on from the last four sizes of lists, as a
 power of the number of tickets.
 """
 
@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
 
 from benchmarks.machine import describe
 from benchmarks.retrieval.index import CACHE, prepare
@@ -23,6 +25,8 @@ SIMULATED = 10_000_000
 COLUMNS = ("recall@10", "p50 ms", "p95 ms", "CPU ms", "memory MB", "build s")
 # Above this, an exact search takes as long as the line before it lets one expect.
 EXACT_UP_TO = 100_000
+# Sizes that the last line is drawn from: two alone would make the noise of one a law.
+DRAWN_FROM = 4
 
 
 def main() -> None:
@@ -39,8 +43,8 @@ def main() -> None:
             show(f"{rows:,} | exact", measured("exact", rows, args.cache))
         lists.append((rows, measured("frontdesk", rows, args.cache)))
         show(f"{rows:,} | lists", lists[-1][1])
-    if len(lists) > 1:
-        show(f"{SIMULATED:,} (extrapolated) | lists", drawn_on(*lists[-2:]))
+    if len(lists) >= DRAWN_FROM:
+        show(f"{SIMULATED:,} (extrapolated) | lists", drawn_on(lists[-DRAWN_FROM:]))
 
 
 def measured(engine: str, rows: int, cache: Path) -> dict[str, float]:
@@ -55,15 +59,14 @@ def measured(engine: str, rows: int, cache: Path) -> dict[str, float]:
     return found
 
 
-def drawn_on(former: tuple[int, dict[str, float]], last: tuple[int, dict[str, float]]) -> dict[str, float]:
-    """Return what the greatest size would cost if each figure went on growing with the same power."""
-    (few, low), (many, high) = former, last
-    step, far = math.log(many / few), math.log(SIMULATED / many)
-    figures = {
-        name: high[name] * math.exp(far * math.log(max(high[name], 1e-9) / max(low[name], 1e-9)) / step)
-        for name in COLUMNS
-    }
-    return figures | {"recall@10": high["recall@10"]}
+def drawn_on(lists: Sequence[tuple[int, dict[str, float]]]) -> dict[str, float]:
+    """Return what the greatest size would cost if each figure went on growing with the same power of the tickets."""
+    tickets = np.log([rows for rows, _ in lists])
+    figures = {}
+    for name in COLUMNS:
+        slope, start = np.polyfit(tickets, np.log([max(found[name], 1e-9) for _, found in lists]), 1)
+        figures[name] = float(np.exp(start + slope * np.log(SIMULATED)))
+    return figures | {"recall@10": lists[-1][1]["recall@10"]}
 
 
 def show(name: str, figures: dict[str, float]) -> None:

@@ -33,7 +33,7 @@ def real_pairs(cache: Path) -> tuple[Vectors, Vectors]:
     if not kept.exists():
         cache.mkdir(parents=True, exist_ok=True)
         embedder = load_embedder(PACKAGED, cache / "embedder", threads=2)
-        rows = _airline_rows()
+        rows = airline_rows()
         print(f"embedding {2 * len(rows)} texts, once ...", flush=True)
         halves = [embedder.embed([row[name] for row in rows]) for name in ("text", "first_reply")]
         np.save(kept, np.hstack(halves))
@@ -63,7 +63,8 @@ def _near(problems: Vectors) -> NDArray[np.int64]:
     )
 
 
-def _airline_rows() -> list[dict[str, Any]]:
+def airline_rows() -> list[dict[str, Any]]:
+    """Return the airline conversations, or stop with a remedy when they are not there."""
     path = Path(os.environ.get("FRONTDESK_DATA", "../shared/data")) / "airlines_twcs" / "history_80pct.jsonl.gz"
     if not path.exists():
         raise SystemExit(f"{path} is not there: set FRONTDESK_DATA to the folder of public data sets.")
