@@ -104,6 +104,8 @@ def inner_environment(settings: Settings) -> dict[str, str]:
         "FRONTDESK_DIALOGUE_PORTS": json.dumps(ports),
         "FRONTDESK_INNER_TOKEN": secrets.token_urlsafe(32),
         "PYTHONUNBUFFERED": "1",
+        # FAISS's threads would spin after each search, on the two cores that the next step needs: 18 ms instead of 9.
+        "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
     }
 
 

@@ -128,3 +128,9 @@ def test_personal_sentences_are_kept_back(sentence):
 )
 def test_depends(sentence, points_back):
     assert personal.depends(sentence) is points_back
+
+
+def test_an_apology_for_something_is_not_cut_in_the_middle() -> None:
+    said = "Hi Anna, we're sorry for any inconvenience that the new web shop has caused to you in 3 orders."
+    assert sentences.clean(said) == ["We're sorry for any inconvenience that the new web shop has caused to you in 3 orders."]
+    assert sentences.clean("I'm afraid we can't ship to islands.") == ["We can't ship to islands."]
