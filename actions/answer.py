@@ -13,15 +13,20 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.done import Events, active_form, count, end_turn, person_offered
 from actions.handoff import hand_over
+from actions.letter import Letter, letter_from_settings
 from bot.answering.client import client_from_environment
 from bot.errors import AnswersUnavailable, SettingsError
-from bot.messages import Button, Reply
+from bot.messages import CUSTOM_KEY, Button, Reply
 
 logger = logging.getLogger(__name__)
 
 CONTEXT_TURNS = 4
 CONTEXT_CHARACTERS = 500
 MAX_MISSES = 2
+# Replies that state something get greeting and sign-off.
+ANSWERS = ("ticket", "generated")
+# Where a reply that was put into a letter keeps its own words.
+BARE = "said"
 
 
 class Answers(Protocol):
@@ -32,10 +37,10 @@ class Answers(Protocol):
 
 
 def last_turns(tracker: Tracker) -> list[dict[str, str]]:
-    """Return what was said just before the current question, oldest first, without button payloads."""
+    """Return what was said just before the current question, oldest first, without payloads and letters."""
     turns: list[dict[str, str]] = []
     for event in tracker.events:
-        text = str(event.get("text") or "").strip()
+        text = str(_bare(event) or event.get("text") or "").strip()
         if event["event"] in ("restart", "session_started"):
             turns.clear()
         elif event["event"] in ("user", "bot") and text and not text.startswith("/"):
@@ -44,6 +49,12 @@ def last_turns(tracker: Tracker) -> list[dict[str, str]]:
     if turns and turns[-1]["role"] == "customer":
         turns.pop()
     return turns[-CONTEXT_TURNS:]
+
+
+def _bare(event: Mapping[str, Any]) -> str:
+    """Return the words of a reply without its letter, which may hold the customer's data; empty if it had none."""
+    custom = (event.get("data") or {}).get("custom") or {}
+    return str((custom.get(CUSTOM_KEY) or {}).get(BARE) or "")
 
 
 def asked(tracker: Tracker) -> str:
@@ -65,8 +76,9 @@ def payload(button: Button) -> str:
 class ActionAnswerQuestion(Action):
     """Climbs the answer ladder for the customer's last message; never makes up text of its own."""
 
-    def __init__(self, answers: Answers | None = None) -> None:
+    def __init__(self, answers: Answers | None = None, letter: Letter | None = None) -> None:
         self._answers = answers
+        self._letter = letter
 
     def name(self) -> str:
         """Return the name that rules use."""
@@ -80,15 +92,20 @@ class ActionAnswerQuestion(Action):
         if not question:
             dispatcher.utter_message(response="utter_capabilities")
             return end
+        turns = last_turns(tracker)
         try:
-            reply = await (self._answers or client_from_environment()).answer(question, last_turns(tracker))
+            letter = self._letter or letter_from_settings()
+            reply = await (self._answers or client_from_environment()).answer(question, turns)
         except (AnswersUnavailable, SettingsError) as exc:
             logger.error("%s failed: %s", self.name(), exc)
             dispatcher.utter_message(response="utter_answers_unavailable", json_message=person_offered())
             return end
-        return self._say(reply, dispatcher, tracker, end)
+        text = reply.text
+        if reply.rung in ANSWERS:
+            text = letter.around(text, tracker.slots, greets=all(turn["role"] != "bot" for turn in turns))
+        return self._say(reply, text, dispatcher, tracker, end)
 
-    def _say(self, reply: Reply, dispatcher: CollectingDispatcher, tracker: Tracker, end: Events) -> Events:
+    def _say(self, reply: Reply, text: str, dispatcher: CollectingDispatcher, tracker: Tracker, end: Events) -> Events:
         changes: Events = []  # a question back is neither an answer nor a miss
         if reply.rung == "handoff":
             misses = count(tracker, "misses") + 1
@@ -98,7 +115,10 @@ class ActionAnswerQuestion(Action):
         elif reply.rung != "clarify":
             changes = [SlotSet("misses", None)]
         buttons = [{"title": button.title, "payload": payload(button)} for button in reply.buttons]
-        dispatcher.utter_message(text=reply.text, buttons=buttons, json_message=reply.to_custom())
+        custom = reply.to_custom()
+        if text != reply.text:
+            custom[CUSTOM_KEY][BARE] = reply.text
+        dispatcher.utter_message(text=text, buttons=buttons, json_message=custom)
         return [*changes, *end]
 
 

@@ -30,7 +30,7 @@ sys.path.insert(0, str(ROOT))
 
 from bot.answering import calibration, confidence, evaluate, logistic  # noqa: E402
 from bot.answering.confidence import Confidence  # noqa: E402
-from bot.answering.generator import ExtractiveComposer  # noqa: E402
+from bot.answering.extractive import ExtractiveComposer  # noqa: E402
 from bot.answering.ladder import Ladder, two_readings  # noqa: E402
 from bot.answering.logistic import Logistic  # noqa: E402
 from bot.answering.opening import embedder_of, reranker_of  # noqa: E402

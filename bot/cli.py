@@ -14,6 +14,7 @@ from bot import __version__
 from bot.commands.ask import chat, search
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
+from bot.commands.generator import generator
 from bot.commands.index import index
 from bot.commands.tickets import tickets
 from bot.commands.train import train
@@ -31,7 +32,7 @@ def cli() -> None:
     """
 
 
-for command in (up, chat, search, tickets, index, train, evaluate, doctor):
+for command in (up, chat, search, tickets, index, train, generator, evaluate, doctor):
     cli.add_command(command)
 
 

@@ -6,6 +6,7 @@ BotError
 │   ├── DialogueUnavailable
 │   └── AnswersUnavailable
 ├── GenerationError      fall back to the best ticket or a person
+├── TrainingError        nothing was installed; do what the message says and train again
 ├── OrderBackendError    tell the customer that nothing was changed, offer a person
 │   └── OrderOutcomeUnknown   tell the customer that it may have been changed, hand over
 ├── ChannelError         refuse the request
@@ -39,6 +40,10 @@ class AnswersUnavailable(ServiceUnavailable):
 
 class GenerationError(BotError):
     """The generator produced nothing that may be sent."""
+
+
+class TrainingError(BotError):
+    """The team's own generator cannot be trained, measured or installed."""
 
 
 class OrderBackendError(BotError):

@@ -29,6 +29,20 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Supported:
+    """One sentence of a composed reply and what it rests on: its receipt.
+
+    ``span`` is the sentence or sentences of the past answer that state it, joined with " … " where they stand in two
+    tickets; ``ticket_id`` is then the one with the larger share. ``score`` is 0..1, 1 for a quotation.
+    """
+
+    text: str
+    ticket_id: str
+    span: str
+    score: float
+
+
+@dataclass(frozen=True)
 class Button:
     """A quick reply: what the customer reads and what is sent back when it is pressed."""
 
@@ -41,7 +55,8 @@ class Reply:
     """One message of the bot to the customer.
 
     ``confidence`` is 0..1. ``seq`` is the place in the conversation, 0 until the ledger has stored the reply.
-    ``handoff`` holds the reason when the reply asks for a person to take over, else None.
+    ``handoff`` holds the reason when the reply asks for a person to take over, else None. ``receipt`` says what each
+    sentence rests on; it is kept for the team and never sent to a customer.
     """
 
     text: str
@@ -52,13 +67,19 @@ class Reply:
     answer_id: str = ""
     seq: int = 0
     handoff: str | None = field(default=None)
+    receipt: tuple[Supported, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form of the contract (without ``handoff``, which is not the customer's business)."""
+        """Return the JSON form of the contract, without what is not the customer's business: handoff and receipt."""
+        data = self.to_inner()
+        del data["handoff"], data["receipt"]
+        return data
+
+    def to_inner(self) -> dict[str, Any]:
+        """Return the JSON form that our own processes exchange: all fields."""
         data = asdict(self)
-        data["sources"] = [asdict(source) for source in self.sources]
-        data["buttons"] = [asdict(button) for button in self.buttons]
-        del data["handoff"]
+        for name in ("sources", "buttons", "receipt"):
+            data[name] = list(data[name])
         return data
 
     def to_custom(self) -> dict[str, Any]:
@@ -68,6 +89,7 @@ class Reply:
             "confidence": self.confidence,
             "sources": [asdict(source) for source in self.sources],
             "answer_id": self.answer_id,
+            "receipt": [asdict(one) for one in self.receipt],
         }
         if self.handoff is not None:
             inner["handoff"] = self.handoff
@@ -93,6 +115,7 @@ class Reply:
                 answer_id=str(data.get("answer_id", "")),
                 seq=int(data.get("seq", 0)),
                 handoff=data.get("handoff"),
+                receipt=tuple(Supported(**one) for one in data.get("receipt", ())),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise MalformedMessage(f"not a reply: {exc!r}") from exc

@@ -14,19 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import SettingsError
-from bot.settings_file import read_section, read_yaml
+from bot.settings_file import choice, number, read_section, read_yaml
+from bot.settings_generator import GeneratorSettings, ToneSettings, refuse_what_cannot_work
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
-
-
-def _number(default: Any, least: float, most: float) -> Any:
-    """A number with its bounds, both allowed."""
-    return field(default=default, metadata={"least": least, "most": most})
-
-
-def _choice(default: str, *choices: str) -> Any:
-    """One of a few words."""
-    return field(default=default, metadata={"choices": choices})
 
 
 @dataclass(frozen=True)
@@ -34,13 +25,13 @@ class GatewaySettings:
     """The public door."""
 
     host: str = "127.0.0.1"
-    port: int = _number(8080, 1, 65535)
-    turn_timeout_seconds: float = _number(30.0, 1, 600)
-    max_text_characters: int = _number(4000, 100, 100_000)
-    max_body_bytes: int = _number(65536, 4096, 10_000_000)
-    messages_per_minute: int = _number(30, 1, 100_000)
-    sessions_per_minute: int = _number(30, 1, 100_000)
-    session_days: int = _number(30, 1, 3650)
+    port: int = number(8080, 1, 65535)
+    turn_timeout_seconds: float = number(30.0, 1, 600)
+    max_text_characters: int = number(4000, 100, 100_000)
+    max_body_bytes: int = number(65536, 4096, 10_000_000)
+    messages_per_minute: int = number(30, 1, 100_000)
+    sessions_per_minute: int = number(30, 1, 100_000)
+    session_days: int = number(30, 1, 3650)
     allowed_origins: tuple[str, ...] = ()
     rasa_url: str = ""
 
@@ -49,34 +40,34 @@ class GatewaySettings:
 class DialogueSettings:
     """The dialogue workers; ``ports`` empty means free loopback ports."""
 
-    workers: int = _number(1, 1, 64)
+    workers: int = number(1, 1, 64)
     ports: tuple[int, ...] = field(default=(), metadata={"least": 1024, "most": 65535})
-    threads: int = _number(1, 1, 256)
+    threads: int = number(1, 1, 256)
 
 
 @dataclass(frozen=True)
 class AnswersSettings:
     """The answers service; ``port`` 0 means a free loopback port, ``embedder`` a packaged model, folder or hub name."""
 
-    port: int = _number(0, 0, 65535)
-    threads: int = _number(2, 1, 256)
+    port: int = number(0, 0, 65535)
+    threads: int = number(2, 1, 256)
     embedder: str = "all-MiniLM-L6-v2"
-    backend: str = _choice("auto", "auto", "onnx", "onnx-int8", "torch")
+    backend: str = choice("auto", "auto", "onnx", "onnx-int8", "torch")
     reranker: str = "packaged"
-    allowed_wrong: float = _number(0.05, 0.0, 0.5)
-    evidence_threshold: float = _number(-1.0, -1, 1)
-    top_k: int = _number(8, 1, 50)
-    timeout_seconds: float = _number(10.0, 1, 600)
+    allowed_wrong: float = number(0.05, 0.0, 0.5)
+    evidence_threshold: float = number(-1.0, -1, 1)
+    top_k: int = number(8, 1, 50)
+    timeout_seconds: float = number(10.0, 1, 600)
 
 
 @dataclass(frozen=True)
 class IndexSettings:
     """The vector index; ``milvus_uri`` empty means the embedded build, in a file under ``var/``."""
 
-    engine: str = _choice("faiss", "faiss", "milvus")
-    exact_up_to: int = _number(10_000, 0, 10_000_000)
-    recall: float = _number(0.99, 0.5, 0.999)
-    device: str = _choice("auto", "auto", "cpu", "gpu")
+    engine: str = choice("faiss", "faiss", "milvus")
+    exact_up_to: int = number(10_000, 0, 10_000_000)
+    recall: float = number(0.99, 0.5, 0.999)
+    device: str = choice("auto", "auto", "cpu", "gpu")
     milvus_uri: str = ""
     milvus_prefix: str = "frontdesk"
 
@@ -85,9 +76,9 @@ class IndexSettings:
 class OrdersSettings:
     """The shop's order system; ``demo`` is the built-in SQLite shop, ``http`` a team's own."""
 
-    backend: str = _choice("demo", "demo", "http")
+    backend: str = choice("demo", "demo", "http")
     url: str = ""
-    timeout_seconds: float = _number(5.0, 0.1, 60)
+    timeout_seconds: float = number(5.0, 0.1, 60)
 
 
 @dataclass(frozen=True)
@@ -99,6 +90,7 @@ class Secrets:
     inner_token: str = field(default="", repr=False)
     orders_token: str = field(default="", repr=False)
     milvus_token: str = field(default="", repr=False)
+    generator_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -109,6 +101,8 @@ class Settings:
     gateway: GatewaySettings = GatewaySettings()
     dialogue: DialogueSettings = DialogueSettings()
     answers: AnswersSettings = AnswersSettings()
+    generator: GeneratorSettings = GeneratorSettings()
+    tone: ToneSettings = ToneSettings()
     index: IndexSettings = IndexSettings()
     orders: OrdersSettings = OrdersSettings()
     secrets: Secrets = Secrets()
@@ -153,6 +147,8 @@ SECTIONS: dict[str, type[Any]] = {
     "gateway": GatewaySettings,
     "dialogue": DialogueSettings,
     "answers": AnswersSettings,
+    "generator": GeneratorSettings,
+    "tone": ToneSettings,
     "index": IndexSettings,
     "orders": OrdersSettings,
 }
@@ -181,7 +177,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     sections = {
         name: read_section(kind, raw.get(name) or {}, env, f"{path}: {name}") for name, kind in SECTIONS.items()
     }
-    return Settings(var=var, secrets=_secrets(env), **sections)
+    settings = Settings(var=var, secrets=_secrets(env), **sections)
+    refuse_what_cannot_work(settings.generator, settings.tone, settings.answers.timeout_seconds, str(path))
+    return settings
 
 
 def signing_secret(settings: Settings) -> str:
@@ -211,4 +209,5 @@ def _secrets(env: Mapping[str, str]) -> Secrets:
         inner_token=env.get("FRONTDESK_INNER_TOKEN", ""),
         orders_token=env.get("FRONTDESK_ORDERS_TOKEN", ""),
         milvus_token=env.get("FRONTDESK_MILVUS_TOKEN", ""),
+        generator_key=env.get("FRONTDESK_GENERATOR_KEY", ""),
     )

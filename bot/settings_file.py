@@ -6,7 +6,7 @@ Knows no setting by name; ``bot.settings`` declares them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -16,8 +16,18 @@ from bot.errors import SettingsError
 
 T = TypeVar("T")
 
-# FRONTDESK_ORDERS_TOKEN is a secret beside the section of that name.
-NOT_SETTINGS = {"token"}
+# Secrets beside the sections whose names they begin with.
+NOT_SETTINGS = {"FRONTDESK_ORDERS_TOKEN", "FRONTDESK_GENERATOR_KEY"}
+
+
+def number(default: Any, least: float, most: float) -> Any:
+    """Declare a number with its bounds, both allowed."""
+    return field(default=default, metadata={"least": least, "most": most})
+
+
+def choice(default: str, *choices: str) -> Any:
+    """Declare one of a few words."""
+    return field(default=default, metadata={"choices": choices})
 
 
 def read_yaml(path: Path, *, required: bool) -> dict[str, Any]:
@@ -72,7 +82,8 @@ def read_section(kind: type[T], raw: Any, env: Mapping[str, str], where: str) ->
 
 def _refuse_unknown_variables(names: set[str], env: Mapping[str, str], prefix: str) -> None:
     for variable in env:
-        if variable.startswith(prefix) and variable[len(prefix) :].lower() not in names | NOT_SETTINGS:
+        name = variable.removeprefix(prefix).lower()
+        if variable.startswith(prefix) and name not in names and variable not in NOT_SETTINGS:
             raise SettingsError(f"{variable} is not a setting; allowed after {prefix}: {', '.join(sorted(names))}")
 
 

@@ -32,6 +32,7 @@ SCRIPTS = (
 # A character of these scripts says about as much as two to three letters of another.
 DENSE_SCRIPTS = {"zh": 3, "ja": 2, "ko": 2}
 LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "tr", "ro", "hu", "id", "vi")
+KNOWN_LANGUAGES = (*(code for code, _ in SCRIPTS), *LATIN)
 LETTER = re.compile(r"[^\W\d_]")
 # Addresses, links, mentions and order numbers are of no language.
 NOT_WORDS = re.compile(r"\S*[@/#\d]\S*")
@@ -52,6 +53,11 @@ ENOUGH = 2000
 
 def language_of(text: str) -> str:
     """Return the ISO 639-1 code of the language that most of a text is in; English where nothing says otherwise."""
+    return certain_language_of(text) or DEFAULT
+
+
+def certain_language_of(text: str) -> str | None:
+    """Return the language that most of a text is in, None where it is too short or too mixed to tell."""
     cut = NOT_WORDS.sub(" ", text[:MAX_CHARACTERS])
     letters = len(LETTER.findall(cut))
     counts = {code: len(found.findall(cut)) for code, found in SCRIPTS}
@@ -62,7 +68,7 @@ def language_of(text: str) -> str:
     code = max(counts, key=lambda name: counts[name])
     if counts[code] and counts[code] * DENSE_SCRIPTS.get(code, 1) >= letters - other:
         return code
-    return _latin(cut) if letters - other >= LEAST_LETTERS else DEFAULT
+    return _latin(cut) if letters - other >= LEAST_LETTERS else None
 
 
 def language_shares(texts: Iterable[str]) -> dict[str, float]:
@@ -92,9 +98,9 @@ def mismatch_in(store: TicketStore, embedder: Embedder) -> str:
     return mismatch(embedder.name, (f"{ticket.subject}\n{ticket.question}" for ticket in chosen))
 
 
-def _latin(text: str) -> str:
+def _latin(text: str) -> str | None:
     code, chance = _identifier().classify(text)
-    return str(code) if float(chance) >= SURE else DEFAULT
+    return str(code) if float(chance) >= SURE else None
 
 
 @lru_cache(maxsize=1)

@@ -8,30 +8,21 @@ the figures of the search: see ``retrieval.ranking`` for how both are put togeth
 from __future__ import annotations
 
 import hashlib
-import logging
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Protocol
-
-import numpy as np
-import numpy.typing as npt
+from typing import Protocol
 
 from retrieval.embedding.minilm import packaged_folder
-from retrieval.embedding.runtime import CPU_TOKENS, batches, open_session
 from retrieval.errors import RetrievalError
 from retrieval.reranking import network
+from retrieval.reranking.cross_encoder import CrossEncoder
 from retrieval.reranking.reading import read
 from retrieval.tickets import Ticket
-
-log = logging.getLogger(__name__)
 
 PACKAGED, OFF = "packaged", "off"
 # Candidates worth reading: below them a right ticket is rare, and each costs the same time.
 CANDIDATES = 8
-# Word pieces of a pair. What is read is cut by words before, so few pairs reach it.
-MAX_TOKENS = 192
-INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 HUB_FILES = ("onnx/model.onnx", "tokenizer.json")
 
 _lock = threading.Lock()
@@ -56,19 +47,9 @@ class OnnxReranker:
     """A cross-encoder through ONNX Runtime. Safe to call from several threads."""
 
     def __init__(self, name: str, model: Path, tokenizer: Path, *, threads: int, fingerprint: str) -> None:
-        from tokenizers import Tokenizer
-
         self.name = name
         self.fingerprint = fingerprint
-        self._tokenizer = Tokenizer.from_file(str(tokenizer))
-        # A customer who writes "[SEP]" writes a word, not a mark between question and ticket.
-        self._tokenizer.encode_special_tokens = True
-        # A question may be one "word" of hundreds of pieces (a link, Chinese); then both sides are cut.
-        self._tokenizer.enable_truncation(MAX_TOKENS, strategy="longest_first")
-        self._tokenizer.no_padding()
-        self._session = open_session(model, threads, cpu_only=False, unavailable=RerankerUnavailable)
-        log.info("reranker runs on %s with %d threads", self._session.get_providers()[0], threads)
-        self._types = {item.name: np.int64 if "int64" in item.type else np.int32 for item in self._session.get_inputs()}
+        self._network = CrossEncoder("reranker", model, tokenizer, threads=threads, unavailable=RerankerUnavailable)
 
     def scores(self, query: str, tickets: Sequence[Ticket], context: Sequence[str] = ()) -> list[float]:
         """Return one logit per ticket, higher is better; the same call gives the same values."""
@@ -77,22 +58,7 @@ class OnnxReranker:
 
     def logits(self, asked: str, texts: Sequence[str]) -> list[float]:
         """Return one logit per text, as it is; see ``reading`` for what the network was trained to see."""
-        if not texts:
-            return []
-        encoded = self._tokenizer.encode_batch([(asked, text) for text in texts])
-        out = np.zeros(len(encoded), dtype=np.float32)
-        for chosen in batches([len(pair.ids) for pair in encoded], CPU_TOKENS):
-            out[chosen] = self._run([encoded[at] for at in chosen])
-        return [float(value) for value in out]
-
-    def _run(self, pairs: list[Any]) -> npt.NDArray[np.float32]:
-        width = max(len(pair.ids) for pair in pairs)
-        feed = {name: np.zeros((len(pairs), width), dtype=np.int64) for name in INPUTS}
-        for at, pair in enumerate(pairs):
-            for name, values in zip(INPUTS, (pair.ids, pair.attention_mask, pair.type_ids), strict=True):
-                feed[name][at, : len(values)] = values
-        output = self._session.run(None, {name: feed[name].astype(kind) for name, kind in self._types.items()})[0]
-        return np.asarray(output, dtype=np.float32).reshape(len(pairs), -1)[:, -1]
+        return self._network.logits([(asked, text) for text in texts])
 
 
 def load_reranker(name: str, folder: Path, threads: int) -> Reranker | None:

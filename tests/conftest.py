@@ -13,6 +13,7 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,12 @@ def need(present: bool, what: str) -> None:
     """Skip where ``what`` is absent; in CI its absence is a failure."""
     if not present:
         (pytest.fail if IN_CI else pytest.skip)(f"{what} is not here", pytrace=False)
+
+
+def needs_torch() -> None:
+    """Skip where torch and transformers, which only some installations have, are absent; in CI too."""
+    if not all(find_spec(name) for name in ("torch", "transformers")):
+        pytest.skip("torch and transformers are not installed; they are no dependency of this project")
 
 
 @pytest.fixture(autouse=True)

@@ -13,11 +13,10 @@ import numpy as np
 from aiohttp import web
 
 from bot.answering.evidence import Evidence
-from bot.answering.grounding import Cited
 from bot.errors import OrderBackendError, OrderOutcomeUnknown
 from bot.messages import Reply
 from retrieval.filters import Filters
-from retrieval.tickets import Hit
+from retrieval.tickets import Hit, Ticket
 
 
 class KeywordEmbedder:
@@ -89,7 +88,8 @@ class ScriptedWorker:
 
     ``slow`` never ends, ``wait`` ends when ``release`` is set, ``die`` breaks off inside a line, ``cut`` ends without
     the last line, ``garbage`` is no JSON, ``silent`` says nothing, ``error`` fails as documented, ``refuse`` is a 500,
-    ``huge`` is an endless line, ``person`` hands off, ``ask`` offers buttons, ``two`` says two things.
+    ``huge`` is an endless line, ``cite`` answers with a receipt, ``person`` hands off, ``ask`` offers buttons, ``two``
+    says two things.
     """
 
     def __init__(self, token: str = "inner") -> None:
@@ -142,7 +142,10 @@ class ScriptedWorker:
         words = self.scripts.get(words, words)
         buttons = [{"title": "Yes", "payload": "/affirm"}, {"title": "No", "payload": "/deny"}]
         person = {"text": "A person will answer.", "rung": "handoff", "handoff": "customer_asked"}
+        rests = {"text": "It is free.", "ticket_id": "T-1", "span": "The label is free.", "score": 0.97}
+        cited = {"text": "It is free.", "rung": "generated", "answer_id": "a1", "receipt": [rests]}
         scripts: dict[str, list[dict[str, object] | bytes]] = {
+            "cite": [{"type": "reply", "reply": cited}, end],
             "die": [said, b'{"type": "rep'],
             "cut": [said],
             "garbage": [b"<html>\n"],
@@ -230,11 +233,16 @@ class ScriptedGenerator:
 
     name = "scripted"
 
-    def __init__(self, *draft: Cited, error: Exception | None = None) -> None:
+    def __init__(self, *draft: str, error: Exception | None = None) -> None:
         self.draft = draft
         self.error = error
 
-    def compose(self, question: str, evidence: Sequence[Evidence]) -> tuple[Cited, ...]:
+    def compose(self, question: str, evidence: Sequence[Evidence]) -> tuple[str, ...]:
         if self.error is not None:
             raise self.error
         return self.draft
+
+
+def evidence(*sentences: str, ticket_id: str = "T-1") -> Evidence:
+    """A past answer of which these sentences may be used."""
+    return Evidence(Hit(Ticket(ticket_id, answer=" ".join(sentences)), 0.9, 0.9, 0.9), sentences, None)

@@ -8,7 +8,7 @@ from fakes import KeywordEmbedder, ScriptedHits
 from bot.answering import evaluate
 from bot.answering.confidence import Confidence
 from bot.answering.evaluate import Outcome, Question
-from bot.answering.generator import ExtractiveComposer
+from bot.answering.extractive import ExtractiveComposer
 from bot.answering.ladder import Ladder
 from bot.answering.logistic import Logistic
 from bot.answering.reading import Reader

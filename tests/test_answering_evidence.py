@@ -1,4 +1,4 @@
-"""What of past answers may be used: standing alone, dependence, contradictions, authority; and what is grounded."""
+"""What of past answers may be used: standing alone, dependence, contradictions, authority."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bot.answering import evidence as rules
-from bot.answering import grounding, reactions
-from bot.answering.grounding import Cited
+from bot.answering import reactions
 from retrieval.tickets import Hit, Ticket, Turn
 
 PLAIN = "Unused goods can be returned within 60 days of delivery. The label is free."
@@ -151,48 +150,6 @@ def test_goodwill_does_not_overrule_a_rule():
 def test_quantities_are_told_by_unit():
     found = rules.quantities("4.90 euro, 2-4 working days, 10 % and 30 minutes at 16:00")
     assert found == {"euro": {"4.90"}, "working day": {"2"}, "%": {"10"}, "minute": {"30"}}
-
-
-@pytest.mark.parametrize(
-    ("sentence", "passes"),
-    [
-        ("The label is free.", True),
-        ("the LABEL is free", True),
-        ("The label is free for members.", False),
-        ("Unused goods can be returned within 90 days of delivery.", False),
-        ("The label is free at evil.example.", False),
-        ("abel is fre", False),
-    ],
-)
-def test_only_what_the_answer_says_is_supported(sentence, passes):
-    assert grounding.supported(sentence, PLAIN) is passes
-
-
-def test_personal_sentences_are_not_supported_even_when_they_are_there():
-    assert not grounding.supported("I have refunded your order.", "I have refunded your order. The label is free.")
-
-
-def test_grounded_drops_unknown_tickets_and_made_up_sentences():
-    item = make()
-    draft = (
-        Cited("The label is free.", "T-1"),
-        Cited("The label is free.", "T-9"),
-        Cited("Label costs 3 euro.", "T-1"),
-    )
-    assert grounding.grounded(draft, [item]) == draft[:1]
-
-
-def test_share_supported_counts_sentences():
-    assert grounding.share_supported("The label is free. We ship on Mars too.", [PLAIN]) == 0.5
-    assert grounding.share_supported("", [PLAIN]) == 1.0
-
-
-def test_values_hold_numbers_and_links():
-    assert grounding.values("Pay 4.90 at www.shop.example, or mail a@b.example.") == {
-        "4.90",
-        "www.shop.example",
-        "a@b.example",
-    }
 
 
 def test_evidence_is_a_value():

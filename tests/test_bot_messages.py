@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import MalformedMessage
-from bot.messages import CUSTOM_KEY, Button, Reply, Source
+from bot.messages import CUSTOM_KEY, Button, Reply, Source, Supported
 
 REPLY = Reply(
     text="Within 60 days.",
@@ -11,19 +11,21 @@ REPLY = Reply(
     buttons=(Button("Thanks", "/thank"),),
     answer_id="a1",
     handoff="customer_asked",
+    receipt=(Supported("Within 60 days.", "T-1", "Returns are possible within 60 days.", 0.9),),
 )
 
 
 def test_a_reply_survives_the_wire():
     data = REPLY.to_dict()
     assert set(data) == {"seq", "text", "rung", "confidence", "sources", "buttons", "answer_id"}
-    assert Reply.from_dict({**data, "handoff": "customer_asked"}) == REPLY
+    assert Reply.from_dict(REPLY.to_inner()) == REPLY
 
 
 def test_the_custom_part_carries_what_rasa_has_no_field_for():
     inner = REPLY.to_custom()[CUSTOM_KEY]
     assert inner["rung"] == "ticket"
     assert inner["handoff"] == "customer_asked"
+    assert Reply.from_dict({"text": REPLY.text, **inner}).receipt == REPLY.receipt
     assert "handoff" not in Reply("hi").to_custom()[CUSTOM_KEY]
 
 
@@ -36,6 +38,7 @@ def test_the_custom_part_carries_what_rasa_has_no_field_for():
         {"text": "x", "sources": [{"id": "T-1"}]},
         {"text": "x", "buttons": ["yes"]},
         {"text": "x", "sources": 5},
+        {"text": "x", "receipt": [{"text": "x"}]},
     ],
 )
 def test_what_is_not_a_reply_is_refused(data):

@@ -10,6 +10,7 @@ LEAVES = {
     "bot",
     "bot.settings",
     "bot.settings_file",
+    "bot.settings_generator",
     "bot.errors",
     "bot.messages",
     "bot.log",

@@ -21,6 +21,7 @@ from bot.answering.requests import SearchRequest
 from bot.errors import AnswersUnavailable, BotError
 from bot.messages import Reply
 from bot.settings import Settings
+from bot.settings_generator import SHARE_OF_CALL
 from retrieval.errors import RetrievalError
 from retrieval.store import TicketStore
 from retrieval.tickets import Hit
@@ -34,8 +35,6 @@ RELOAD_SECONDS = 2.0
 WORKERS = 8
 # Calls that may wait for the worker; more are refused at once rather than answered too late.
 MAX_WAITING = 32
-# The caller gives up after ``timeout_seconds``; the error has to reach it before that.
-SHARE_OF_TIME = 0.8
 
 
 class Trouble(AnswersUnavailable):
@@ -136,7 +135,8 @@ class Engine:
     async def _run(self, call: Callable[[], T]) -> T:
         if self._waiting >= MAX_WAITING:
             raise Trouble("busy", f"{self._waiting} questions are waiting already. Try again in a moment.")
-        limit = self._settings.answers.timeout_seconds * SHARE_OF_TIME
+        # The caller gives up after the whole time; the error has to reach it before that.
+        limit = self._settings.answers.timeout_seconds * SHARE_OF_CALL
         self._waiting += 1
         try:
             # Not asyncio.to_thread: on a time-out the thread goes on, and the next call must not start beside it.

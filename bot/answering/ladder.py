@@ -14,11 +14,13 @@ from typing import Literal, Protocol
 from bot.answering import replies, sentences
 from bot.answering.confidence import Confidence
 from bot.answering.evidence import Evidence, agreeing, overlap
+from bot.answering.extractive import ExtractiveComposer
 from bot.answering.generator import Generator
-from bot.answering.grounding import Cited, grounded
+from bot.answering.grounding import Grounder
 from bot.answering.reading import Reader, Reading
+from bot.answering.tone import Tone
 from bot.errors import GenerationError
-from bot.messages import Reply
+from bot.messages import Reply, Supported
 from retrieval.filters import Filters
 from retrieval.tickets import Hit
 
@@ -72,6 +74,8 @@ class Ladder:
         generator: Generator,
         confidence: Confidence,
         *,
+        grounder: Grounder | None = None,
+        tone: Tone | None = None,
         threshold: float | None = None,
         top_k: int = 8,
     ) -> None:
@@ -79,6 +83,9 @@ class Ladder:
         self._reader = reader
         self._generator = generator
         self._confidence = confidence
+        self._quoting = ExtractiveComposer(reader)
+        self._grounder = grounder or Grounder()
+        self._tone = tone or Tone()
         self.threshold = confidence.threshold if threshold is None else threshold
         self._top_k = top_k
 
@@ -119,17 +126,19 @@ class Ladder:
             return None
         if evidence[0].alone is not None:
             return replies.ticket(evidence[0], probability)
-        cited = self._composed(query, evidence)
-        return replies.generated(cited, evidence, probability) if cited else None
+        supported = self._composed(query, evidence)
+        return replies.generated(supported, evidence, probability) if supported else None
 
-    def _composed(self, query: str, evidence: Sequence[Evidence]) -> tuple[Cited, ...]:
+    def _composed(self, query: str, evidence: Sequence[Evidence]) -> tuple[Supported, ...]:
+        """Return what is left of the generator's draft; where nothing is, sentences quoted from the evidence."""
         near = [item for item in evidence if is_near(item, evidence[0])]
         try:
             draft = self._generator.compose(query, near)
         except GenerationError as exc:
             log.warning("generator %s failed: %s", self._generator.name, exc)
-            return ()
-        return grounded(draft, near)
+            draft = ()
+        left = self._tone.apply(self._grounder.grounded(draft, near))
+        return left or self._tone.apply(self._grounder.grounded(self._quoting.compose(query, near), near))
 
 
 def is_near(item: Evidence, lead: Evidence) -> bool:

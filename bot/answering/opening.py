@@ -6,9 +6,13 @@ import logging
 from dataclasses import dataclass
 
 from bot.answering.confidence import load_confidence
-from bot.answering.generator import ExtractiveComposer, Generator
+from bot.answering.generation.opening import open_generator
+from bot.answering.generator import Generator
+from bot.answering.grounding import Grounder
 from bot.answering.ladder import Ladder, Search
 from bot.answering.reading import Reader
+from bot.answering.support.scorer import load_scorer
+from bot.answering.tone import Tone
 from bot.settings import Settings
 from retrieval.embedder import Embedder, load_embedder
 from retrieval.reranker import Reranker, load_reranker
@@ -66,8 +70,10 @@ def make_ladder(settings: Settings, search: Search, embedder: Embedder, generato
     return Ladder(
         search,
         reader,
-        generator or ExtractiveComposer(reader),
+        generator or open_generator(settings, reader),
         confidence,
+        grounder=grounder_of(settings),
+        tone=Tone(settings.tone),
         threshold=named if named >= 0 else None,
         top_k=settings.answers.top_k,
     )
@@ -94,6 +100,13 @@ def reranker_of(settings: Settings) -> Reranker | None:
     """Return the reranker that settings name, None for ``off``; loaded once for each process."""
     named = settings.answers
     return load_reranker(named.reranker, settings.embedder_dir, named.threads)
+
+
+def grounder_of(settings: Settings) -> Grounder:
+    """Return what ties drafts to the evidence; the extractive composer only quotes, which needs no scorer."""
+    if settings.generator.backend == "extractive":
+        return Grounder()
+    return Grounder(load_scorer(settings.embedder_dir, settings.answers.threads))
 
 
 def index_options(settings: Settings) -> IndexOptions:

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 
 from bot.answering import personal, sentences
 from bot.answering.evidence import Evidence, content_words
-from bot.answering.grounding import Cited
-from bot.messages import Button, Reply, Source
+from bot.messages import Button, Reply, Source, Supported
 from retrieval.tickets import Hit
 
 CLARIFY = "I want to be sure I answer the right question."
@@ -35,18 +34,21 @@ _OPENING = re.compile(
 def ticket(item: Evidence, probability: float) -> Reply:
     """Return one past answer as it was given."""
     text = item.alone or ""
-    return Reply(text, "ticket", _rounded(probability), (source(item.hit, text),), answer_id=_answer_id())
+    receipt = tuple(Supported(sentence, item.ticket.id, sentence, 1.0) for sentence in sentences.split(text))
+    sources = (source(item.hit, text),)
+    return Reply(text, "ticket", _rounded(probability), sources, answer_id=_answer_id(), receipt=receipt)
 
 
-def generated(cited: Sequence[Cited], evidence: Sequence[Evidence], probability: float) -> Reply:
-    """Return the cited sentences as one text; the sources are the tickets cited, in the order of the text."""
+def generated(supported: Sequence[Supported], evidence: Sequence[Evidence], probability: float) -> Reply:
+    """Return the sentences as one text; the sources are the tickets they rest on, in the order of the text."""
     hits = {item.ticket.id: item.hit for item in evidence}
     spoken: dict[str, list[str]] = {}
-    for part in cited:
-        spoken.setdefault(part.ticket_id, []).append(part.text)
+    for part in supported:
+        spoken.setdefault(part.ticket_id, []).append(part.span)
     sources = tuple(source(hits[ticket_id], " ".join(texts)) for ticket_id, texts in spoken.items())
-    text = " ".join(part.text for part in cited)
-    return Reply(text, "generated", _rounded(probability), sources, answer_id=_answer_id())
+    text = " ".join(part.text for part in supported)
+    receipt = tuple(supported)
+    return Reply(text, "generated", _rounded(probability), sources, answer_id=_answer_id(), receipt=receipt)
 
 
 def clarify(readings: Sequence[Evidence], probability: float) -> Reply:

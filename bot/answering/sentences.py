@@ -44,7 +44,8 @@ _COURTESY = opening(rf"""
 """)
 _HEDGE = re.compile(
     r",? (?:but )?(?:i'm|i am|we're) (?:afraid|sorry)(?: to say)?(?=[,.:;!]|$)"
-    r"|^(?:i'm|i am|we're) (?:afraid|sorry)(?:[^:.!?]{0,40}:\s|,? (?:but |to say )?(?!for |about |if |that |to )(?=\w+ ))",
+    r"|^(?:i'm|i am|we're) (?:afraid|sorry)"
+    r"(?:[^:.!?]{0,40}:\s|,? (?:but |to say )?(?!for |about |if |that |to )(?=\w+ ))",
     re.IGNORECASE,
 )
 _CORRECTION = phrases("""

@@ -129,7 +129,7 @@ async def _answer(request: web.Request) -> web.StreamResponse:
     await response.prepare(request)
     try:
         reply = await engine.answer(asked.question, asked.context)
-        await _line(response, {"type": "answer", "answer": reply.to_dict()})
+        await _line(response, {"type": "answer", "answer": reply.to_inner()})
         log.info("answered: rung %s, confidence %.3f, answer_id %s", reply.rung, reply.confidence, reply.answer_id)
     except Trouble as exc:
         await _line(response, {"type": "error", "error": {"code": exc.code, "message": str(exc)}})

@@ -98,6 +98,14 @@ def _reranker(settings: Settings) -> list[Finding]:
     return found
 
 
+def _generator(settings: Settings) -> list[Finding]:
+    from bot.answering.generation.opening import check_generator
+    from bot.answering.opening import embedder_of
+    from bot.answering.reading import Reader
+
+    return [Finding("generator", check_generator(settings, Reader(embedder_of(settings))))]
+
+
 def _language(settings: Settings) -> list[Finding]:
     from bot.answering.opening import embedder_of
     from retrieval.language import mismatch_in
@@ -153,6 +161,7 @@ CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _disk,
     _embedder,
     _reranker,
+    _generator,
     _language,
     _index,
     _model,

@@ -151,7 +151,7 @@ async def _turns(request: web.Request) -> web.StreamResponse:
 async def _stream(lines: Lines, dialogue: Conversational, turn: tuple[str, str, str]) -> None:
     async with aclosing(dialogue.turn(*turn)) as replies:
         async for reply in replies:
-            await lines.write({"type": "reply", "reply": {**reply.to_dict(), "handoff": reply.handoff}})
+            await lines.write({"type": "reply", "reply": reply.to_inner()})
 
 
 async def _read_turn(request: web.Request) -> tuple[str, str, str]:

@@ -6,6 +6,7 @@ same file, and checked here in the same transaction as each reply.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +32,7 @@ class MessageIdReused(BotError):
 
 
 class AnswerNotFound(BotError):
-    """Feedback names an answer that was not given in this conversation."""
+    """A call names an answer that was not given, or not in this conversation."""
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,19 @@ class Ledger:
         row = await self._database.read(lambda connection: connection.execute(query, (sender_id,)).fetchone())
         return 0 if row is None else int(row["question"])
 
+    async def receipt(self, answer_id: str) -> dict[str, Any]:
+        """Return ``answer_id``, ``rung`` and what the sentences of an answer rest on; templates rest on no ticket.
+
+        Raises:
+            AnswerNotFound: no such answer was given, or its conversation was erased.
+        """
+        query = "SELECT body, receipt FROM messages WHERE answer_id = ?"
+        row = await self._database.read(lambda connection: connection.execute(query, (answer_id,)).fetchone())
+        if row is None:
+            raise AnswerNotFound(f"There is no answer {answer_id[:80]!r}. Send the answer_id of a reply.")
+        rung = json.loads(row["body"])["rung"]
+        return {"answer_id": answer_id, "rung": rung, "sentences": json.loads(row["receipt"] or "[]")}
+
     async def rate(self, sender_id: str, answer_id: str, value: str, comment: str) -> None:
         """Store feedback on one answer of this conversation; a second one replaces the first.
 
@@ -186,7 +200,9 @@ def _say(
     if answers and (reply.buttons or "question" in to.body):
         query = "UPDATE conversations SET question = ? WHERE sender_id = ?"
         connection.execute(query, (to.seq, to.sender_id))
-    return Said(append(connection, to.sender_id, "bot", reply_body(reply), in_reply_to=to.message_id), epoch)
+    body = reply_body(reply)
+    message = append(connection, to.sender_id, "bot", body, in_reply_to=to.message_id, receipt=reply.receipt)
+    return Said(message, epoch)
 
 
 def _rate(connection: sqlite3.Connection, sender_id: str, answer_id: str, value: str, comment: str) -> None:

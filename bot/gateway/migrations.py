@@ -70,6 +70,13 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Every message of a waiting customer is acknowledged, so nobody asks whether one was.
         "ALTER TABLE handoffs DROP COLUMN acknowledged",
     ),
+    (
+        # What each sentence of a reply rests on, as JSON; NULL where nothing was composed or quoted.
+        "ALTER TABLE messages ADD COLUMN receipt TEXT",
+        # The team asks by answer alone, a customer's feedback by answer and conversation.
+        "DROP INDEX messages_answer",
+        "CREATE INDEX messages_answer ON messages (answer_id, sender_id) WHERE answer_id IS NOT NULL",
+    ),
 )
 
 

@@ -1,4 +1,4 @@
-"""The calls for the people of the team, behind the API key: taking over a conversation and giving it back."""
+"""The calls for the people of the team, behind the API key: receipts of answers, and taking over a conversation."""
 
 from __future__ import annotations
 
@@ -36,6 +36,11 @@ def require_key(request: web.Request) -> Parts:
             parts.limits.wrong_key(address_of(request))
         raise KeyRefused("The API key is missing or wrong. Send `Authorization: Bearer <key>` or `X-API-Key: <key>`.")
     return parts
+
+
+async def receipt(request: web.Request) -> web.Response:
+    """Return what each sentence of one answer rests on."""
+    return web.json_response(await require_key(request).ledger.receipt(request.match_info["answer_id"]))
 
 
 async def list_handoffs(request: web.Request) -> web.Response:

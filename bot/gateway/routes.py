@@ -22,6 +22,7 @@ def add_routes(app: web.Application, static: Path) -> None:
             web.get("/api/v1/stream", stream, allow_head=False),
             web.post("/api/v1/feedback", conversations.post_feedback),
             web.get("/api/v1/search", search.search),
+            web.get("/api/v1/answers/{answer_id}/receipt", people.receipt),
             web.get("/api/v1/handoffs", people.list_handoffs),
             web.get("/api/v1/handoffs/{id}/messages", people.handoff_messages),
             web.post("/api/v1/handoffs/{id}/messages", people.post_handoff_message),

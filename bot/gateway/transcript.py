@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Literal
 
-from bot.messages import Reply
+from bot.messages import Reply, Supported
 
 Author = Literal["customer", "bot", "agent"]
 
@@ -79,15 +79,19 @@ def append(
     *,
     message_id: str | None = None,
     in_reply_to: str | None = None,
+    receipt: Sequence[Supported] = (),
 ) -> Message:
-    """Store the next message of a conversation that exists; a customer's is pending until it has been worked."""
+    """Store the next message of a conversation that exists; a customer's is pending until it has been worked.
+
+    The receipt is stored beside the message and is not part of it: whoever is shown the message does not see it.
+    """
     connection.execute("UPDATE conversations SET last_seq = last_seq + 1 WHERE sender_id = ?", (sender_id,))
     query = "SELECT last_seq FROM conversations WHERE sender_id = ?"
     seq = connection.execute(query, (sender_id,)).fetchone()["last_seq"]
     message = Message(sender_id, seq, author, now(), body, message_id, in_reply_to, pending=author == "customer")
     connection.execute(
-        "INSERT INTO messages (sender_id, seq, author, at, message_id, in_reply_to, answer_id, pending, body)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO messages (sender_id, seq, author, at, message_id, in_reply_to, answer_id, pending, body,"
+        " receipt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             sender_id,
             seq,
@@ -98,6 +102,7 @@ def append(
             body.get("answer_id") or None,
             int(message.pending),
             json.dumps(body, ensure_ascii=False),
+            json.dumps([asdict(one) for one in receipt], ensure_ascii=False) if receipt else None,
         ),
     )
     return message

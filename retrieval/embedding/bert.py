@@ -52,6 +52,7 @@ class Graph:
     """Collects nodes and weights while walking through the encoder from bottom to top, in float32."""
 
     mask = "embedded.mask"
+    segments = ""  # the input that tells kinds of tokens apart; empty where all are of one kind
 
     def __init__(self, encoder: Encoder, weights: Weights) -> None:
         self.encoder = encoder
@@ -100,7 +101,7 @@ class Graph:
     def embeddings(self) -> str:
         """Add what turns token ids into vectors."""
         names = [f"embeddings.{kind}_embeddings.weight" for kind in ("word", "position", "token_type")]
-        segment = self.node("Sub", ["input_ids", "input_ids"], "segment_ids")
+        segment = self.segments or self.node("Sub", ["input_ids", "input_ids"], "segment_ids")
         inputs = ["input_ids", segment, *(self.weight(name) for name in names), *self.norm("embeddings")]
         epsilon = self.encoder.epsilon
         return self.node(
@@ -178,10 +179,12 @@ class Int8Graph(Graph):
         words = self.node("Gather", [self.constant("words", table.T), "input_ids"], "words.int8")
         scales = self.node("Gather", [self.constant("words.scale", scale[:, None]), "input_ids"], "words.scales")
         words = self.node("Mul", [self.node("Cast", [words], "words.float", to=1), scales], "words.out")
-        place = (
-            self.weights["embeddings.position_embeddings.weight"]
-            + self.weights["embeddings.token_type_embeddings.weight"][:1]
-        )
+        place, kinds = (self.weights[f"embeddings.{kind}_embeddings.weight"] for kind in ("position", "token_type"))
+        if self.segments:
+            marked = self.node("Gather", [self.constant("kinds", kinds), self.segments], "kinds.out")
+            words = self.node("Add", [words, marked], "words.marked")
+        else:
+            place = place + kinds[:1]
         start, one, two = (self.constant(f"number.{n}", np.array([n], dtype=np.int64)) for n in range(3))
         width = self.node("Slice", [self.node("Shape", ["input_ids"], "shape"), one, two], "width")
         places = self.node("Slice", [self.constant("places", place), start, width, start], "places.out")

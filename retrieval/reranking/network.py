@@ -58,15 +58,15 @@ def restored(name: str, stored: Weights) -> npt.NDArray[np.float32]:
     return value if scale is None else value * scale[:, None]
 
 
-def write_onnx(weights: Weights, path: Path) -> None:
-    """Write the graph to ``path``, whole or not at all.
+def write_onnx(weights: Weights, path: Path, name: str = NAME) -> None:
+    """Write the graph to ``path``, whole or not at all; ``name`` is the graph's own.
 
     Inputs ``input_ids``, ``attention_mask`` and ``token_type_ids`` int32 [pairs, tokens]; output ``logits`` [pairs].
     """
     import onnx
 
     layers = 1 + max(int(name.split(".")[2]) for name in weights if name.startswith("encoder.layer."))
-    encoder = replace(ENCODER, name=NAME, layers=layers)
+    encoder = replace(ENCODER, name=name, layers=layers)
     path.parent.mkdir(parents=True, exist_ok=True)
     staged = path.with_name(f"{path.name}.{os.getpid()}")
     onnx.save_model(PairGraph(encoder, weights).build(), str(staged))

@@ -7,7 +7,7 @@ import pytest
 from fakes import KeywordEmbedder
 
 from bot.answering.evidence import MAX_ANSWER, Evidence, evidence_of
-from bot.answering.generator import MAX_SENTENCES, ExtractiveComposer
+from bot.answering.extractive import MAX_SENTENCES, ExtractiveComposer
 from bot.answering.reading import Reader, in_order
 from retrieval.tickets import Hit, Match, Ticket
 
@@ -20,14 +20,10 @@ def composer(*keywords: str) -> ExtractiveComposer:
     return ExtractiveComposer(Reader(KeywordEmbedder(*keywords)))
 
 
-def test_sentences_keep_their_order_and_name_their_ticket():
+def test_sentences_keep_their_order():
     evidence = [item("Labels are made in the account. The weather was fine. A label can be printed at any counter.")]
     draft = composer("label", "weather").compose("where is my label", evidence)
-    assert [cited.text for cited in draft] == [
-        "Labels are made in the account.",
-        "A label can be printed at any counter.",
-    ]
-    assert {cited.ticket_id for cited in draft} == {"T-1"}
+    assert draft == ("Labels are made in the account.", "A label can be printed at any counter.")
 
 
 def test_other_tickets_add_what_is_new_and_nothing_twice():
@@ -36,10 +32,10 @@ def test_other_tickets_add_what_is_new_and_nothing_twice():
         item("The label is free for every customer. A lost label is printed again at the counter.", "T-2"),
     ]
     draft = composer("label").compose("label?", evidence)
-    assert [(cited.ticket_id, cited.text) for cited in draft] == [
-        ("T-1", "The label is free for every single customer."),
-        ("T-2", "A lost label is printed again at the counter."),
-    ]
+    assert draft == (
+        "The label is free for every single customer.",
+        "A lost label is printed again at the counter.",
+    )
 
 
 def test_contradicting_sentences_are_not_joined():
@@ -48,23 +44,20 @@ def test_contradicting_sentences_are_not_joined():
         item("Goods with a label can be returned within 30 days of delivery.", "T-2"),
     ]
     (only,) = composer("label").compose("label?", evidence)
-    assert only.ticket_id == "T-1"
+    assert "60 days" in only
 
 
 def test_a_draft_stays_within_its_bounds():
     long = " ".join(f"Label number {name} goes on the box with tape and {'care ' * 20}always." for name in "abcdefgh")
     draft = composer("label").compose("label?", [item(long)])
     assert 0 < len(draft) <= MAX_SENTENCES
-    assert len(" ".join(cited.text for cited in draft)) <= MAX_ANSWER
+    assert len(" ".join(draft)) <= MAX_ANSWER
 
 
 def test_a_pointing_sentence_brings_what_it_points_to():
     evidence = [item("The account page shows a form. It holds the label and the address of the warehouse.")]
     draft = composer("label").compose("label?", evidence)
-    assert [cited.text for cited in draft] == [
-        "The account page shows a form.",
-        "It holds the label and the address of the warehouse.",
-    ]
+    assert draft == ("The account page shows a form.", "It holds the label and the address of the warehouse.")
 
 
 def test_nothing_near_the_question_gives_no_draft():

@@ -1,0 +1,1 @@
+"""The generator: how it was trained, and what it is worth."""

@@ -1,0 +1,1 @@
+"""The small generator: its network, what it reads and how it writes. Nothing here needs torch."""
