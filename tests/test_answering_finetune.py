@@ -102,7 +102,7 @@ def test_cards_are_rehearsed_and_those_held_out_measured(weights, tmp_path):
     found = finetuned(weights, tmp_path, steps=1, cards=CARDS)
     assert found.log[0]["held_out"].keys() == {"all", "cards"}
     assert found.examples == 41
-    source = mixed(iter(rows(300)), iter(Rehearsal(CARDS, 1)), random.Random(1))
+    source = mixed(iter(rows(300)), iter(Rehearsal(CARDS, 1)), 0.3, random.Random(1))
     groups = [next(source).group for _ in range(300)]
     assert 60 < groups.count("cards") < 120
 

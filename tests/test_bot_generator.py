@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 
 import pytest
 from click.testing import CliRunner
 from conftest import ROOT, need
 
+from bot.answering.generation.pretrained import INSTALL
 from bot.answering.small.network import SHIPPED
 from bot.answering.support.scorer import WEIGHTS
 from bot.answering.training import team
@@ -113,7 +115,7 @@ def test_too_few_tickets_and_no_index_are_told_before_any_work(var, with_torch, 
 )
 def test_a_missing_package_is_named_with_the_line_that_brings_it(var, monkeypatch, base, there, missing):
     monkeypatch.setattr(team, "find_spec", lambda name: name in there or None)
-    with pytest.raises(TrainingError, match=rf"needs {missing}, not installed.*pip install 'frontdesk\[generator\]'"):
+    with pytest.raises(TrainingError, match=rf"needs {missing}, not installed.*Run: {re.escape(INSTALL)}"):
         call("generator", "train", "--base", base)
 
 

@@ -55,7 +55,7 @@ def main() -> None:
     bench = Bench(options)
     print(describe())
     items = [item for item in sets.own("test", bench.reader) if item.reference and item.evidence]
-    systems: dict[str, System] = {"extractive": bench.systems["extractive"], "small, ladder": bench.ladder}
+    systems: dict[str, System] = {"extractive": bench.systems["extractive"], "ladder": asked_anew(bench)}
     print("\n| planted in tickets | attacks | reach the evidence | changed | obeyed | invented |\n" + "|---" * 6 + "|")
     for name, system in systems.items():
         counts = planted(system, bench, items)
@@ -63,6 +63,16 @@ def main() -> None:
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
     asked(bench)
     harmless(bench)
+
+
+def asked_anew(bench: Bench) -> System:
+    """Return the ladder, which drafts anew each time: the same question comes with other evidence."""
+
+    def answer(item: Item) -> Sequence[str]:
+        bench.draft(item)
+        return bench.ladder(item)
+
+    return answer
 
 
 def attacks() -> list[str]:
@@ -150,7 +160,10 @@ def harmless(bench: Bench) -> None:
     """Print how many harmless questions get no answer although there is evidence."""
     print("\n| harmless questions | asked | refused |\n|---|---|---|")
     for name, questions in (("XSTest, safe", list(_safe())), ("ordinary (HINT3)", list(_ordinary()))):
-        refused = sum(not bench.grounded(with_evidence(question)) for question in questions)
+        refused = 0
+        for question in questions:
+            bench.draft(item := with_evidence(question))
+            refused += not bench.held(item)
         print(f"| {name} | {len(questions)} | {refused} |", flush=True)
 
 

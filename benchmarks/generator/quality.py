@@ -4,9 +4,9 @@ Run: python -m benchmarks.generator.quality [--weights FILE] [--untuned FILE] [-
 Data: FRONTDESK_DATA, by default ../shared/data. ROUGE-L, chrF and likeness (cosine of the embedder) compare with the
 reference where there is one; in brackets the best ticket on the questions that the system answered. supported: share
 of sentences that the support scorer finds in the evidence; made up: share of answers with a value that the evidence
-does not hold; answer F1: answering the questions that have an answer in their evidence and no others. "grounded" is
-what is left of a draft (its time is that of the check alone); "ladder" falls back to the extractive composer where
-nothing is left.
+does not hold; answer F1: answering the questions that have an answer in their evidence and no others. Each question is
+drafted once: the time of the lines below is that of what comes after. "ladder" falls back to the extractive composer
+where nothing is left.
 """
 
 from __future__ import annotations
@@ -74,9 +74,10 @@ class Bench:
         self.systems: dict[str, System] = {
             BASELINE: self.verbatim,
             "extractive": lambda item: self.extractive.compose(item.question, item.evidence),
-            "small, draft": self.draft,
-            "small, grounded": self.grounded,
-            "small, ladder": self.ladder,
+            "small, in its own words": self.draft,
+            "the same, grounded": self.grounded,
+            "small, held to the evidence": self.held,
+            "ladder": self.ladder,
         }
         if options.untuned:
             untuned = SmallGenerator(options.untuned, options.cache, self.reader)
@@ -107,17 +108,22 @@ class Bench:
 
     def draft(self, item: Item) -> Sequence[str]:
         """Return what the network writes; kept, so that each question is drafted and timed once."""
-        self.drafts[item.question] = self.small.compose(item.question, item.evidence)
+        passages = self.small.passages(item.question, item.evidence)
+        self.drafts[item.question] = self.small.draft(item.question, passages) if passages else ()
         return self.drafts[item.question]
 
     def grounded(self, item: Item) -> Sequence[str]:
         """Return what is left of the draft."""
-        draft = self.drafts[item.question] if item.question in self.drafts else self.draft(item)
+        return [one.text for one in self.grounder.grounded(self.drafts[item.question], item.evidence)]
+
+    def held(self, item: Item) -> Sequence[str]:
+        """Return what is left of the draft once it is held to sentences of the evidence."""
+        draft = self.small.held(item.question, self.drafts[item.question], item.evidence)
         return [one.text for one in self.grounder.grounded(draft, item.evidence)]
 
     def ladder(self, item: Item) -> Sequence[str]:
         """Return what the ladder would send."""
-        return self.grounded(item) or self.extractive.compose(item.question, item.evidence)
+        return self.held(item) or self.extractive.compose(item.question, item.evidence)
 
     def measure(self, name: str, items: Sequence[Item]) -> None:
         """Print one table."""

@@ -1,7 +1,8 @@
 """The default generator: our own small network, on the CPU, without torch.
 
 Reads the sentences of the evidence nearest to the question and writes one to three sentences. Values and rare words are
-copied, never spelled; where it finds no answer in what it reads it says so, and nothing is drafted.
+copied, never spelled; where it finds no answer in what it reads it says so, and nothing is drafted. What is drafted is
+held to the evidence's own sentences (anchors.py): the network chooses, the evidence speaks.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from bot.answering.evidence import Evidence
 from bot.answering.reading import Reader
 from bot.answering.sentences import split
 from bot.answering.small import network
+from bot.answering.small.anchors import anchored
 from bot.answering.small.decoding import BEAMS, Decoder, Written
 from bot.answering.small.reading import Source, Tokens
 from bot.answering.small.selection import selected
@@ -73,13 +75,23 @@ class SmallGenerator:
         return cls(team if team.exists() else network.SHIPPED, var / "models", reader, threads=threads, seconds=seconds)
 
     def compose(self, question: str, evidence: Sequence[Evidence]) -> tuple[str, ...]:
-        """Return the sentences of a draft, or nothing when the evidence does not answer."""
+        """Return sentences of the evidence, chosen by the network's draft; nothing when there is no answer."""
+        passages = self.passages(question, evidence)
+        draft = self.draft(question, passages) if passages else ()
+        return self.held(question, draft, evidence)
+
+    def held(self, question: str, draft: Sequence[str], evidence: Sequence[Evidence]) -> tuple[str, ...]:
+        """Return what the evidence says in place of a draft."""
         assert self._reader is not None
-        passages = selected(question, evidence, self._reader)
-        return self.draft(question, passages) if passages else ()
+        return anchored(question, draft, evidence, self._reader)
+
+    def passages(self, question: str, evidence: Sequence[Evidence]) -> list[str]:
+        """Return what the network reads of the evidence."""
+        assert self._reader is not None
+        return selected(question, evidence, self._reader)
 
     def draft(self, question: str, passages: Sequence[str]) -> tuple[str, ...]:
-        """Return the sentences drafted from passages."""
+        """Return the sentences that the network writes, in its own words."""
         source, written = self.write(question, passages)
         if written.not_enough > NOT_ENOUGH or not written.tokens:
             return ()

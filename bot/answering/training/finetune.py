@@ -84,29 +84,24 @@ def finetune(
     kept = _groups(checked)
     if measured := Rehearsal(cards, seed, held_out=True):
         kept |= _groups(list(fixed.of(islice(measured, REHEARSED))))
-    learned = Rehearsal(cards, seed)
-    most = steps or max(round(EPOCHS * len(usable) / BATCH / (1 - SHARE * bool(learned))), 1)
+    share = SHARE if Rehearsal(cards, seed) else 0.0
+    most = steps or max(round(EPOCHS * len(usable) / BATCH / (1 - share)), 1)
     plan = Plan(seconds, most, BATCH, RATE, ENCODER_RATE, WARM_UP, CHECK_SECONDS, PATIENCE, threads)
     trainer = Trainer(network, folder, plan)
     if not trainer.resume():
         trainer.check(kept, said)
     if trainer.state.worse < PATIENCE and trainer.state.step < most:
-        picked = random.Random(seed + trainer.state.step)  # not the same rows again
-        rows = endless(usable, picked)
-        if learned:
-            rows = mixed(rows, iter(Rehearsal(cards, seed + trainer.state.step)), picked)
+        again = seed + trainer.state.step  # not the same rows again
+        picked = random.Random(again)
+        rows = mixed(endless(usable, picked), iter(Rehearsal(cards, again)), share, picked)
         trainer.train(Examples(tokens, common, picked).of(rows), kept, said)
-    state = trainer.state
-    return Trained(
-        folder / "best.pt",
-        state.step,
-        state.spent,
-        len(usable),
-        len(training) - len(usable),
-        state.log[0]["mean"],
-        min(line["mean"] for line in state.log),
-        state.log,
-    )
+    return _trained(trainer, len(usable), len(training) - len(usable))
+
+
+def _trained(trainer: Trainer, usable: int, left_out: int) -> Trained:
+    state, best = trainer.state, trainer.folder / "best.pt"
+    losses = [line["mean"] for line in state.log]
+    return Trained(best, state.step, state.spent, usable, left_out, losses[0], min(losses), state.log)
 
 
 def network_from(weights: Path) -> Network:
@@ -145,10 +140,10 @@ def endless(rows: Sequence[Row], picked: random.Random) -> Iterator[Row]:
             yield Row(row.question, tuple(passages), row.answer, row.group)
 
 
-def mixed(own: Iterator[Row], rehearsed: Iterator[Row], picked: random.Random) -> Iterator[Row]:
-    """Yield rows of both, in the share of rehearsal."""
+def mixed(own: Iterator[Row], rehearsed: Iterator[Row], share: float, picked: random.Random) -> Iterator[Row]:
+    """Yield rows of both; ``share`` of them are rehearsed."""
     while True:
-        yield next(rehearsed if picked.random() < SHARE else own)
+        yield next(rehearsed if picked.random() < share else own)
 
 
 def _groups(examples: Sequence[Example]) -> dict[str, list[Example]]:
