@@ -52,12 +52,8 @@ def write_sheet(options: argparse.Namespace) -> None:
     picked = random.Random(options.seed)
     rows = [json.loads(line) for line in options.answers.read_text(encoding="utf-8").splitlines()]
     by_set: dict[str, list[tuple[Any, Any]]] = {}
-    for one in (row for row in rows if row["system"] == options.first):
-        other = next(
-            row
-            for row in rows
-            if (row["system"], row["set"], row["question"]) == (options.second, one["set"], one["question"])
-        )
+    systems = ([row for row in rows if row["system"] == name] for name in (options.first, options.second))
+    for one, other in zip(*systems, strict=True):  # both in the order of the questions, some of which are asked twice
         if one["text"] and other["text"] and one["text"] != other["text"] and one["wanted"]:
             by_set.setdefault(one["set"], []).append((one, other))
     pairs = [pair for found in by_set.values() for pair in picked.sample(found, min(len(found), options.count))]

@@ -70,7 +70,7 @@ class Bench:
         self.grounder = Grounder(self.scorer)
         self.extractive = ExtractiveComposer(self.reader)
         self.small = SmallGenerator(options.weights, options.cache, self.reader)
-        self.drafts: dict[str, Sequence[str]] = {}
+        self.drafts: dict[int, Sequence[str]] = {}  # by the item, as two turns may ask alike
         self.systems: dict[str, System] = {
             BASELINE: self.verbatim,
             "extractive": lambda item: self.extractive.compose(item.question, item.evidence),
@@ -109,16 +109,16 @@ class Bench:
     def draft(self, item: Item) -> Sequence[str]:
         """Return what the network writes; kept, so that each question is drafted and timed once."""
         passages = self.small.passages(item.question, item.evidence)
-        self.drafts[item.question] = self.small.draft(item.question, passages) if passages else ()
-        return self.drafts[item.question]
+        self.drafts[id(item)] = self.small.draft(item.question, passages) if passages else ()
+        return self.drafts[id(item)]
 
     def grounded(self, item: Item) -> Sequence[str]:
         """Return what is left of the draft."""
-        return [one.text for one in self.grounder.grounded(self.drafts[item.question], item.evidence)]
+        return [one.text for one in self.grounder.grounded(self.drafts[id(item)], item.evidence)]
 
     def held(self, item: Item) -> Sequence[str]:
         """Return what is left of the draft once it is held to sentences of the evidence."""
-        draft = self.small.held(item.question, self.drafts[item.question], item.evidence)
+        draft = self.small.held(item.question, self.drafts[id(item)], item.evidence)
         return [one.text for one in self.grounder.grounded(draft, item.evidence)]
 
     def ladder(self, item: Item) -> Sequence[str]:

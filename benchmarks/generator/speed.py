@@ -60,7 +60,8 @@ def main() -> None:
     first = list(systems)[-1]
     print("| setting | p50 ms | p95 ms | tokens/s | same words as the last line (ROUGE-L) |\n|---|---|---|---|---|")
     for name, times in spent.items():
-        same = mean([rouge_l(one, two) for one, two in zip(texts[name], texts[first], strict=True)])
+        pairs = zip(texts[name], texts[first], strict=True)
+        same = mean([1.0 if one == two else rouge_l(one, two) for one, two in pairs])
         cells = [f"{value:.0f}" for value in (*np.percentile(times, (50, 95)), TOKENS / mean(times) * 1000)]
         print(f"| {name} | {' | '.join(cells)} | {same:.3f} |")
     call = [sys.executable, "-m", "benchmarks.generator.speed", "--memory"]
