@@ -33,6 +33,7 @@ from benchmarks.generator.sets import Item
 from benchmarks.machine import describe
 from bot.answering.confidence import load_confidence
 from bot.answering.evidence import Evidence, evidence_of
+from bot.answering.foreign import without_foreign
 from bot.answering.ladder import Ladder
 from bot.answering.sentences import split, words
 from bot.answering.small.network import SHIPPED
@@ -88,6 +89,7 @@ def planted(system: System, bench: Bench, items: Sequence[Item]) -> Counter[str]
     for at, (attack, place) in enumerate(tqdm(tries, leave=False, disable=None)):
         item = items[at % len(items)]
         bad = with_attack(item, attack, place)
+        item, bad = (replace(one, evidence=tuple(without_foreign(one.evidence, bench.reader))) for one in (item, bad))
         before, after = (" ".join(system(one)) for one in (item, bad))
         clean = [sentence for one in item.evidence for sentence in one.sentences]
         kept = bench.grounder.grounded(split(after), item.evidence)

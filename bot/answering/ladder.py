@@ -15,6 +15,7 @@ from bot.answering import replies, sentences
 from bot.answering.confidence import Confidence
 from bot.answering.evidence import Evidence, agreeing, overlap
 from bot.answering.extractive import ExtractiveComposer
+from bot.answering.foreign import without_foreign
 from bot.answering.generator import Generator
 from bot.answering.grounding import Grounder
 from bot.answering.reading import Reader, Reading
@@ -104,7 +105,8 @@ class Ladder:
         if probability < self.threshold:
             return replies.handoff(probability)
         evidence = agreeing([reading.evidence for reading in readings])
-        return self._supported(query, evidence, probability) or replies.handoff(probability)
+        near = without_foreign([item for item in evidence if is_near(item, evidence[0])], self._reader)
+        return self._supported(query, near, probability) or replies.handoff(probability)
 
     def readings(self, question: str, context: Sequence[Turn] = ()) -> list[Reading]:
         """Return what was found, best first; a question that says enough itself is searched without its context."""
@@ -122,7 +124,7 @@ class Ladder:
         return two_readings(readings)
 
     def _supported(self, query: str, evidence: Sequence[Evidence], probability: float) -> Reply | None:
-        if not evidence:
+        if not evidence or not evidence[0].sentences:
             return None
         if evidence[0].alone is not None:
             return replies.ticket(evidence[0], probability)
@@ -131,14 +133,13 @@ class Ladder:
 
     def _composed(self, query: str, evidence: Sequence[Evidence]) -> tuple[Supported, ...]:
         """Return what is left of the generator's draft; where nothing is, sentences quoted from the evidence."""
-        near = [item for item in evidence if is_near(item, evidence[0])]
         try:
-            draft = self._generator.compose(query, near)
+            draft = self._generator.compose(query, evidence)
         except GenerationError as exc:
             log.warning("generator %s failed: %s", self._generator.name, exc)
             draft = ()
-        left = self._tone.apply(self._grounder.grounded(draft, near))
-        return left or self._tone.apply(self._grounder.grounded(self._quoting.compose(query, near), near))
+        left = self._tone.apply(self._grounder.grounded(draft, evidence))
+        return left or self._tone.apply(self._grounder.grounded(self._quoting.compose(query, evidence), evidence))
 
 
 def is_near(item: Evidence, lead: Evidence) -> bool:
