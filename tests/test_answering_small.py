@@ -202,3 +202,29 @@ def test_int8_and_float32_graphs_read_alike(tmp_path, tokens: Tokens) -> None:
     feed["token_type_ids"] = 1 - feed["token_type_ids"]
     other = open_session(tmp_path / "False.onnx", 1, cpu_only=True).run(None, feed)[0][0]
     assert np.abs(other - found[0]).max() > 0.01
+
+
+def test_weights_are_loaded_once_for_all_releases(tmp_path) -> None:
+    from bot.answering.generation.small import SmallGenerator
+
+    first, second = (SmallGenerator(network.SHIPPED, tmp_path / name, None) for name in ("one", "two"))
+    assert first._decoder is second._decoder
+    assert first._session is second._session
+
+
+def test_the_shipped_weights_answer_and_refuse(tmp_path) -> None:
+    from bot.answering.generation.small import SmallGenerator
+
+    generator = SmallGenerator(network.SHIPPED, tmp_path, None, seconds=120)
+    passages = ["Unworn shoes can be sent back within 30 days of delivery.", "The return label is free."]
+    assert any("30 days" in sentence for sentence in generator.draft("how long can I return the boots?", passages))
+    source, written = generator.write("can you recommend a dentist in Antwerp?", passages)
+    assert written.not_enough > 0.5
+
+
+def test_the_card_names_the_weights_it_belongs_to() -> None:
+    import hashlib
+    import json
+
+    card = json.loads(network.SHIPPED.with_suffix(".json").read_text(encoding="utf-8"))
+    assert card["sha256"] == hashlib.sha256(network.SHIPPED.read_bytes()).hexdigest()

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from bot.answering.training.measuring import mean, rouge_l
 
-from rapidfuzz.distance import LCSseq
-
-from bot.answering.sentences import words
-
-
-def rouge_l(text: str, reference: str) -> float:
-    """Return ROUGE-L F1 over lower-case words (Lin 2004): the longest common subsequence of both."""
-    one, two = words(text), words(reference)
-    return 2 * LCSseq.similarity(one, two) / (len(one) + len(two)) if one and two else 0.0
+__all__ = ["chrf", "f1", "mean", "rouge_l"]
 
 
 def chrf(text: str, reference: str) -> float:
@@ -25,8 +17,3 @@ def chrf(text: str, reference: str) -> float:
 def f1(right: int, said: int, wanted: int) -> float:
     """Return the harmonic mean of precision and recall."""
     return 2 * right / (said + wanted) if said + wanted else 0.0
-
-
-def mean(values: Sequence[float]) -> float:
-    """Return the mean, 0 for nothing."""
-    return sum(values) / len(values) if values else 0.0

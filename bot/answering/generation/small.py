@@ -8,8 +8,10 @@ held to the evidence's own sentences (anchors.py): the network chooses, the evid
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +35,44 @@ NOT_ENOUGH = 0.5
 TEAM = "generator.safetensors"
 
 
+@dataclass(frozen=True)
+class Loaded:
+    """A weight file that is ready to be used; threads may share it."""
+
+    digest: str
+    session: Any
+    tokens: Tokens
+    decoder: Decoder
+
+
+_lock = threading.Lock()
+_loaded: dict[tuple[int, bool], Loaded] = {}
+
+
+def load(weights: Path, cache: Path, threads: int, *, int8: bool = True) -> Loaded:
+    """Return a weight file loaded, once for each process: each release of the index opens its generator anew.
+
+    The graph made of the weights is kept in ``cache``.
+
+    Raises:
+        GenerationError: the weights cannot be read.
+    """
+    from retrieval.embedding.runtime import open_session
+
+    digest = network.fingerprint(weights) if weights.exists() else ""
+    with _lock:
+        known = _loaded.get((threads, int8))
+        if known is None or known.digest != digest:
+            parts, words, tokens = network.read(weights), network.word_vectors(), Tokens.packaged()
+            graph = cache / f"generator-{digest[:16]}{'' if int8 else '-float32'}.onnx"
+            if not graph.exists():
+                network.write_onnx(parts, words, graph, int8=int8)
+            session = open_session(graph, threads, cpu_only=True)
+            known = _loaded[threads, int8] = Loaded(digest, session, tokens, Decoder(parts, words, tokens))
+            log.info("generator small:%s: %s", digest[:12], weights)
+        return known
+
+
 class SmallGenerator:
     """Writes with the weights that ``frontdesk generator train`` installed, else with the shipped ones."""
 
@@ -47,26 +87,12 @@ class SmallGenerator:
         int8: bool = True,
         beams: int = BEAMS,
     ) -> None:
-        """Open a weight file; the graph made of it is kept in ``cache``.
-
-        Raises:
-            GenerationError: the weights cannot be read.
-        """
-        from retrieval.embedding.runtime import open_session
-
-        digest = network.fingerprint(weights) if weights.exists() else ""
-        parts = network.read(weights)
-        words = network.word_vectors()
-        graph = cache / f"generator-{digest[:16]}{'' if int8 else '-float32'}.onnx"
-        if not graph.exists():
-            network.write_onnx(parts, words, graph, int8=int8)
-        self.name = f"small:{digest[:12]}"
-        self._session: Any = open_session(graph, threads, cpu_only=True)
-        self._tokens = Tokens.packaged()
-        self._decoder = Decoder(parts, words, self._tokens)
+        """Open a weight file, see ``load``; the reader is what compares sentences with the question."""
+        loaded = load(weights, cache, threads, int8=int8)
+        self.name = f"small:{loaded.digest[:12]}"
+        self._session, self._tokens, self._decoder = loaded.session, loaded.tokens, loaded.decoder
         self._reader = reader
         self._seconds, self._beams = seconds, beams
-        log.info("generator %s: %s", self.name, weights)
 
     @classmethod
     def open(cls, var: Path, reader: Reader, *, threads: int = 2, seconds: float = 3.0) -> SmallGenerator:

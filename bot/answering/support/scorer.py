@@ -21,7 +21,7 @@ NAME = "minilm-support"
 WEIGHTS = Path(__file__).with_name(f"{NAME}.safetensors")
 
 _lock = threading.Lock()
-_loaded: dict[tuple[Path, int], PackagedScorer] = {}
+_loaded: dict[tuple[Path, int], PackagedScorer] = {}  # one at most: a process has one folder
 
 
 class ScorerUnavailable(RetrievalError):
@@ -56,5 +56,7 @@ def load_scorer(folder: Path, threads: int) -> PackagedScorer:
             model = folder / f"support-{network.fingerprint(WEIGHTS)[:16]}.onnx"
             if not model.exists():
                 network.write_onnx(network.read_layers(WEIGHTS), model, NAME)
-            _loaded[folder, threads] = PackagedScorer(model, threads)
+            opened = PackagedScorer(model, threads)
+            _loaded.clear()
+            _loaded[folder, threads] = opened
         return _loaded[folder, threads]
