@@ -128,12 +128,7 @@ class AdapterTrainer:
     def check(self, lessons: Sequence[Lesson], said: Said) -> None:
         """Measure and keep the adapter; the best one is also kept apart."""
         losses = self.losses(lessons)
-        mean = sum(losses.values()) / max(len(losses), 1)
-        line = {"step": self.state.step, "seconds": round(self.state.spent), "held_out": losses, "mean": round(mean, 4)}
-        self.state.log.append(line)
-        said(line)
-        better = mean < self.state.best
-        self.state.best, self.state.worse = (mean, 0) if better else (self.state.best, self.state.worse + 1)
+        better = self.state.noted(losses, said)
         adapter = {name: value.cpu() for name, value in get_peft_model_state_dict(self.model).items()}
         if better:
             _keep(self.folder / "best.pt", adapter)

@@ -50,6 +50,16 @@ class State:
     worse: int = 0
     log: list[dict[str, Any]] = field(default_factory=list)
 
+    def noted(self, losses: Mapping[str, float], said: Callable[[dict[str, Any]], None]) -> bool:
+        """Write a measurement into the log, say it, and return whether its mean is the best so far."""
+        mean = sum(losses.values()) / max(len(losses), 1)
+        line = {"step": self.step, "seconds": round(self.spent), "held_out": dict(losses), "mean": round(mean, 4)}
+        self.log.append(line)
+        said(line)
+        better = mean < self.best
+        self.best, self.worse = (mean, 0) if better else (self.best, self.worse + 1)
+        return better
+
 
 class Trainer:
     """Trains one network; everything that is needed to go on stands in ``folder``."""
@@ -128,12 +138,7 @@ class Trainer:
     def check(self, held_out: Mapping[str, Sequence[Example]], said: Callable[[dict[str, Any]], None]) -> bool:
         """Measure, keep the weights, and return whether it is time to stop."""
         losses = self.losses(held_out)
-        mean = sum(losses.values()) / max(len(losses), 1)
-        line = {"step": self.state.step, "seconds": round(self.state.spent), "held_out": losses, "mean": round(mean, 4)}
-        self.state.log.append(line)
-        said(line)
-        better = mean < self.state.best
-        self.state.best, self.state.worse = (mean, 0) if better else (self.state.best, self.state.worse + 1)
+        better = self.state.noted(losses, said)
         self._keep("last.pt", everything=True)
         if better:
             self._keep("best.pt", everything=False)
