@@ -16,6 +16,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from benchmarks.generator.metrics import chrf, f1, mean, rouge_l
 from benchmarks.generator.sets import Item
 from benchmarks.machine import describe
 from bot.answering.extractive import ExtractiveComposer
+from bot.answering.foreign import without_foreign
 from bot.answering.generation.small import SmallGenerator
 from bot.answering.grounding import Grounder
 from bot.answering.opening import embedder_of
@@ -56,7 +58,7 @@ def main() -> None:
     print(describe())
     for name in options.sets.split(","):
         items = {"own": bench.own, "dstc11": bench.dstc11, "mtrag": bench.mtrag}[name]()
-        bench.measure(name, items)
+        bench.measure(name, [bench.cleaned(item) for item in items])
 
 
 class Bench:
@@ -94,6 +96,10 @@ class Bench:
     def mtrag(self) -> list[Item]:
         """Return the last turns of conversations."""
         return sets.mtrag(DATA)
+
+    def cleaned(self, item: Item) -> Item:
+        """Return the item as the ladder passes it on: without sentences foreign to their ticket."""
+        return replace(item, evidence=tuple(without_foreign(item.evidence, self.reader)))
 
     def verbatim(self, item: Item) -> Sequence[str]:
         """Return what the ticket rung says: the first ticket's answer, or of the one nearest to the question."""
