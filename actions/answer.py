@@ -1,4 +1,7 @@
-"""Answer a question from solved tickets, through the answers service; hand over when it finds nothing twice."""
+"""Answer a question from solved tickets, through the answers service; hand over when it finds nothing twice.
+
+A customer without patience is handed over the first time, and one who asks the same for the third time as well.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,11 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions import fields
 from actions.done import Events, active_form, count, end_turn, person_offered
 from actions.handoff import hand_over
 from actions.letter import Letter, letter_from_settings
+from actions.mood import allowed, asked_before
 from bot.answering.client import client_from_environment
 from bot.errors import AnswersUnavailable, SettingsError
 from bot.messages import CUSTOM_KEY, Button, Reply
@@ -92,6 +97,11 @@ class ActionAnswerQuestion(Action):
         if not question:
             dispatcher.utter_message(response="utter_capabilities")
             return end
+        if end and fields.is_identifier(question):
+            dispatcher.utter_message(response="utter_what_next")
+            return end
+        if not active_form(tracker) and asked_before(tracker, question):
+            return hand_over(dispatcher, "asked_again")
         turns = last_turns(tracker)
         try:
             letter = self._letter or letter_from_settings()
@@ -109,7 +119,7 @@ class ActionAnswerQuestion(Action):
         changes: Events = []  # a question back is neither an answer nor a miss
         if reply.rung == "handoff":
             misses = count(tracker, "misses") + 1
-            if misses >= MAX_MISSES:
+            if misses >= allowed(tracker, MAX_MISSES):
                 return hand_over(dispatcher, "no_evidence", reply)
             changes = [SlotSet("misses", float(misses))]
         elif reply.rung != "clarify":

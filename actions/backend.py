@@ -87,8 +87,8 @@ class OrderBackend(Protocol):
     async def report_damage(self, order: Order, description: str, wish: Wish) -> str:
         """Open a case for a damaged item and give its number."""
 
-    async def send_invoice(self, order: Order) -> None:
-        """Mail the invoice to the order's own address."""
+    async def send_invoice(self, order: Order, vat_number: str = "") -> None:
+        """Mail the invoice to the order's own address, made out with the VAT number if there is one."""
 
     async def refund_status(self, order: Order) -> Refund | None:
         """Return the refund of this order, None when there is none."""

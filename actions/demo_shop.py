@@ -105,9 +105,9 @@ class DemoShop:
         """Give the case's number; the same order again gets the same number."""
         return await self._run(lambda db: _number("D", _request(db, order, "damage", description, wish)))
 
-    async def send_invoice(self, order: Order) -> None:
+    async def send_invoice(self, order: Order, vat_number: str = "") -> None:
         """Note that an invoice was asked for; nothing is mailed."""
-        await self._run(lambda db: _request(db, order, "invoice", f"INV-{order.number}"))
+        await self._run(lambda db: _request(db, order, "invoice", f"INV-{order.number} {vat_number}".strip()))
 
     async def refund_status(self, order: Order) -> Refund | None:
         """Return the seeded refund, or the one that a return of this demo has opened."""

@@ -12,6 +12,7 @@ from rasa_sdk import Tracker
 from rasa_sdk.events import ActionExecutionRejected, ActiveLoop, FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
+from actions.mood import allowed
 from bot.errors import BotError, OrderBackendError, SettingsError
 from bot.messages import Reply
 
@@ -112,10 +113,19 @@ def wrong_pair(dispatcher: CollectingDispatcher, tracker: Tracker) -> Events:
 def failed_answer(tracker: Tracker, form: str, checked: Events) -> Events:
     """Count an answer that did not help the form on; after the third in a row a person takes over.
 
-    An answer that was not read at all is also rejected, or Rasa would take the count for an answer.
+    The first is enough where the customer has no patience left, the second where twice in a row there was no answer to
+    give ("I don't have it"). An answer that was not read at all is also rejected, or Rasa would take the count for one.
     """
-    attempts = min(count(tracker, "form_attempts") + 1, MAX_FORM_ATTEMPTS)
+    attempts = count(tracker, "form_attempts") + 1
+    if _denied_again(tracker) or attempts >= allowed(tracker, MAX_FORM_ATTEMPTS):
+        # The number that the rules wait for, however early it is reached.
+        attempts = MAX_FORM_ATTEMPTS
     counted = SlotSet("form_attempts", float(attempts))
     if attempts < MAX_FORM_ATTEMPTS:
         return [counted] if checked else [counted, ActionExecutionRejected(form)]
     return [counted, SlotSet("requested_slot", None), FollowupAction("action_handoff")]
+
+
+def _denied_again(tracker: Tracker) -> bool:
+    said = [intent(event.get("parse_data")) for event in tracker.events if event["event"] == "user"]
+    return said[-2:] == ["deny", "deny"] and count(tracker, "form_attempts") > 0

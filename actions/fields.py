@@ -8,17 +8,24 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from actions import chinese
+
 MAX_FREE_TEXT = 500
 MAX_ADDRESS = 200
 MAX_EMAIL = 254
 
 # "FH-204817", "fh 204817", "#204817"; without FH the six digits must not be part of a telephone or card number.
 ORDER_NUMBER = re.compile(r"FH[\s#-]*(\d{6})(?!\d)|(?<!\d)(?<!\d[ .-])(\d{6})(?![ .-]?\d{3}|\d)", re.IGNORECASE)
-EMAIL = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE)
+# No character of an unspaced script: "邮箱anna@example.org" is an address after a word.
+EMAIL = re.compile(
+    r"(?:[^\W\u2e80-\uffef]|[.!#$%&'*+/=?^`{|}~-])+@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}", re.IGNORECASE
+)
 # "no, please send it to ...", "my new address is: ..."
 ADDRESS_LEAD_IN = re.compile(
-    r"^(?:(?:no|yes|ok|sorry|actually|please|it'?s|it is|i meant?)\b[\s,.:!-]*)*"
-    r"(?:.*\b(?:address(?: is| to|:)|(?:send|ship|deliver|change) (?:it|that|this) to|goes to)[\s:]+)?",
+    r"^(?:(?:no|yes|ok|sorry|oops|wait|actually|please|wrong|it'?s|it is|(?:it|that) should be|make (?:it|that)"
+    r"|i meant?)\b[\s,.:!-]*)*"
+    r"(?:.*\b(?:address(?: is| to|:)|(?:send|ship|deliver|change) (?:it|that|this) to|goes to)[\s:]+"
+    r"|.*(?:地址(?:应该)?(?:是|为|改成|改为|[:：])|[寄送改发](?:到|成|给|去))[\s:：]*)?",
     re.IGNORECASE | re.DOTALL,
 )
 # A message that is nothing but an attempt at an order number: "12345", "FH-2O4817".
@@ -49,15 +56,21 @@ WISHES: dict[str, tuple[str, ...]] = {
 }
 
 
+# What opens a flow names its wish with one of these: "wrong size" is a reason to return something.
+NAMED_WISHES: dict[str, frozenset[str]] = {
+    "refund": frozenset({"refund", "money"}),
+    "exchange": frozenset({"exchange", "exchanged", "swap"}),
+    "replacement": frozenset({"replacement", "replaced"}),
+}
 # A message of nothing but these and one of the plain wishes is a wish, whatever was asked.
 PLAIN_WISHES: dict[str, frozenset[str]] = {
     "refund": frozenset({"refund", "money", "reimbursement"}),
-    "exchange": frozenset({"exchange", "swap"}),
-    "replacement": frozenset({"replacement"}),
+    "exchange": frozenset({"exchange", "swap", "another", "different", "other", "size"}),
+    "replacement": frozenset({"replacement", "new"}),
 }
 FILLERS = frozenset(
     {"a", "an", "the", "my", "me", "i", "id", "i'd", "want", "would", "like", "need", "just", "only", "get", "back"}
-    | {"it", "for", "please", "pls", "ok", "yes"}
+    | {"it", "for", "please", "pls", "ok", "yes", "one", "some", "send", "give"}
 )
 TOKEN = re.compile(r"[\w']+|[,.;:!?]")
 NEGATIONS = frozenset(
@@ -65,6 +78,17 @@ NEGATIONS = frozenset(
 )
 # What ends the reach of a "not": "not a refund, an exchange", "no refund but an exchange".
 CLAUSE_ENDS = frozenset({",", ".", ";", ":", "!", "?", "but", "so", "because", "just", "then"})
+# "I do not need it any more" sounds like a stop; at the question for the reason it is the commonest answer.
+REASON = re.compile(
+    r"\b(?:need(?:ed)?|fits?|likes?|uses?|used|too|minds?|mistake|twice|because|cheaper|elsewhere|trip|gift|present"
+    r"|works?|working|size|colou?r|any ?more|any longer|no longer)\b|需要|喜欢|合适|用不|想要了|改主意|买错|太",
+    re.IGNORECASE,
+)
+NO_REASON = re.compile(
+    r"\b(?:stop|cancel|return\w*|leave|forget|never ?mind|quit|abort|help|person|refund|exchange|do this)\b"
+    r"|取消|退货|退款|换货|停|算了|人工",
+    re.IGNORECASE,
+)
 
 
 def values(raw: Any) -> list[str]:
@@ -127,6 +151,12 @@ def address_within(text: str) -> str | None:
     return address(COURTESY.sub("", DESTINATION.sub("", rest)))
 
 
+def is_identifier(text: str) -> bool:
+    """Return whether the text is an order number or an e-mail address, or both, and says nothing else."""
+    rest, found = IDENTIFIER.subn("", text)
+    return found > 0 and WORD.search(rest) is None
+
+
 def free_text(raw: Any) -> str | None:
     """Return a description of at most 500 characters, or None when it says nothing (no word, or a button payload)."""
     text = " ".join(" ".join(values(raw)).split())
@@ -140,16 +170,33 @@ def wish(raw: Any, allowed: tuple[str, ...]) -> str | None:
 
     A wish that is only named to be refused ("not a refund") does not count, and does not mean the other one either.
     """
-    words = _wanted(" . ".join(values(raw)))
-    named = [name for name in allowed if words.intersection(WISHES[name])]
+    said = " . ".join(values(raw))
+    words = _wanted(said)
+    named = [name for name in allowed if words.intersection(WISHES[name])] or chinese.wishes(said, allowed)
     return named[0] if len(named) == 1 else None
 
 
 def plain_wish(raw: Any, allowed: tuple[str, ...]) -> str | None:
     """Return the wish if the text says nothing else: "refund please", not "refund, because the zip is broken"."""
-    words = {word for text in values(raw) for word in re.findall(r"[\w']+", text.lower())} - FILLERS
+    said = " ".join(values(raw))
+    if chinese.CHINESE.search(said):
+        named = chinese.wishes(said, allowed) if chinese.is_plain(said) else []
+        return named[0] if len(named) == 1 else None
+    words = set(re.findall(r"[\w']+", said.lower())) - FILLERS
     named = [name for name in allowed if words and words <= PLAIN_WISHES[name]]
     return named[0] if len(named) == 1 else None
+
+
+def named_wish(text: str, allowed: tuple[str, ...]) -> str | None:
+    """Return the one wish that a message names by its name and does not refuse, whatever else it says."""
+    words = _wanted(text)
+    named = [name for name in allowed if words & NAMED_WISHES[name]] or chinese.wishes(text, allowed)
+    return named[0] if len(named) == 1 else None
+
+
+def is_reason(text: str) -> bool:
+    """Return whether the text says why something goes back, and does not stop the return itself."""
+    return bool(REASON.search(text)) and not NO_REASON.search(text)
 
 
 def is_refused(word: str, text: str) -> bool:

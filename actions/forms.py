@@ -14,6 +14,7 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions import fields
 from actions.backend import Order, OrderBackend, order_backend
+from actions.claims import other_product
 from actions.done import (
     ORDERS_FAILED,
     Events,
@@ -25,6 +26,7 @@ from actions.done import (
     orders_down,
     wrong_pair,
 )
+from bot.messages import ANOTHER, is_wordless
 
 Slots = dict[str, Any]
 
@@ -42,6 +44,11 @@ OPENED_BY = {
     "damage_form": "report_damage",
     "access_form": "reset_access",
 }
+# Questions that one response answers, whatever order is spoken of.
+POLICIES = frozenset(
+    {"ask_opening_hours", "ask_shipping_cost", "ask_delivery_time", "ask_return_policy", "ask_payment_methods"}
+    | {"ask_warranty", "ask_discount", "ask_gift_card", "ask_stock"}
+)
 
 
 def typed(tracker: Tracker) -> str:
@@ -65,14 +72,24 @@ def is_answer(tracker: Tracker, form: str) -> bool:
 
     Rasa calls a validator again when the form comes back after another action in the same turn.
     """
-    if active_form(tracker) != form:
-        return False
+    if active_form(tracker) != form or opened_now(tracker, form):
+        return False  # When a form opens, what is asked is still the question of the form before.
     for event in reversed(tracker.events):
         if event["event"] == "user":
             break
         if event["event"] == "action" and event["name"] != form:
             return False
     return tracker.get_slot("requested_slot") is not None
+
+
+def opened_now(tracker: Tracker, form: str) -> bool:
+    """Return whether the customer's last message has opened the form."""
+    for event in reversed(tracker.events):
+        if event["event"] == "user":
+            return False
+        if event["event"] == "active_loop" and event["name"] == form:
+            return True
+    return False
 
 
 class EmailForm(FormValidationAction):
@@ -99,7 +116,7 @@ class EmailForm(FormValidationAction):
         return {"email": email}
 
     async def get_validation_events(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
-        """Check each new answer; hand over when three in a row do not help."""
+        """Check each new answer and answer a fixed question beside it; hand over when three in a row do not help."""
         asked, answering = tracker.get_slot("requested_slot"), is_answer(tracker, self.form_name())
         checked: Events = await super().get_validation_events(dispatcher, tracker, domain)
         new = {event["name"]: event["value"] for event in checked}
@@ -107,7 +124,11 @@ class EmailForm(FormValidationAction):
         failed = new[asked] is None if asked in new else not new and intent(tracker.latest_message) in answers
         if answering and failed:
             return checked + failed_answer(tracker, self.form_name(), checked)
-        helped = any(value is not None for value in new.values()) or active_form(tracker) != self.form_name()
+        filled = any(value is not None for value in new.values())
+        question = str(intent(tracker.latest_message))
+        if answering and filled and question in POLICIES:  # "FH-204818. And how much is express?"
+            dispatcher.utter_message(response=f"utter_{question.removeprefix('ask_')}")
+        helped = filled or active_form(tracker) != self.form_name()
         return [*checked, SlotSet("form_attempts", None)] if helped and count(tracker, "form_attempts") else checked
 
 
@@ -140,12 +161,16 @@ class OrderForm(EmailForm):
         return {"order_number": number}
 
     def validate_confirm(self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
-        """Accept a yes or no only as the answer to the form's own question."""
+        """Accept a yes or no only as the answer to the form's own question, and only one that says something."""
         asked = tracker.get_slot("requested_slot") == "confirm"
-        return {"confirm": value if asked and isinstance(value, bool) else None}
+        text = tracker.latest_message.get("text")
+        said = text is None or not is_wordless(str(text))
+        return {"confirm": value if asked and said and isinstance(value, bool) else None}
 
     async def get_validation_events(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Events:
         """Check each new answer, then the pair if number or e-mail is new."""
+        if tracker.get_slot("requested_slot") is None and tracker.latest_message.get(ANOTHER):
+            return [SlotSet("order_number", None)]
         checked: Events = await super().get_validation_events(dispatcher, tracker, domain)
         slots = [event for event in checked if event["event"] == "slot" and event["name"] != "form_attempts"]
         new = {event["name"] for event in slots if event["value"] is not None}
@@ -153,6 +178,12 @@ class OrderForm(EmailForm):
         if new.isdisjoint(PAIR):
             return checked
         number, email = tracker.get_slot("order_number"), tracker.get_slot("email")
+        if count(tracker, "order_attempts"):
+            number, email = (
+                number or kept_half(tracker, "order_number", email),
+                email or kept_half(tracker, "email", number),
+            )
+            checked += [SlotSet("order_number", number), SlotSet("email", email)]
         if number and email:
             checked += await self._check_pair(str(number), str(email), dispatcher, tracker)
         return checked
@@ -164,7 +195,7 @@ class OrderForm(EmailForm):
             if order is None:
                 return wrong_pair(dispatcher, tracker)
             verified = [SlotSet("order_attempts", None)]
-            other = _other_product(order, tracker)
+            other = other_product(order.items, tracker, self.form_name())
             if other:
                 items = ", ".join(order.items)
                 dispatcher.utter_message(
@@ -184,11 +215,22 @@ class OrderForm(EmailForm):
         return True
 
 
-def _other_product(order: Order, tracker: Tracker) -> str:
-    """Return a product of ours that the message names although the order does not hold it, else nothing."""
-    items = " ".join(order.items).casefold()
-    named = [str(value) for value in tracker.get_latest_entity_values("product")]
-    return "" if any(name.casefold() in items for name in named) else next(iter(named), "")
+def kept_half(tracker: Tracker, slot: str, other: str | None) -> str | None:
+    """Return the number or e-mail of the last wrong pair, if ``other``, the half that is there, is new; else None.
+
+    Who gives one half again wants the pair checked with it. The same half once more is no new pair: the other is asked.
+    """
+    counted = [
+        at for at, event in enumerate(tracker.events) if event.get("name") == "order_attempts" and event["value"]
+    ]
+    if not counted or not other:
+        return None
+    wrong: dict[str, str] = {}
+    for event in tracker.events[: counted[-1]]:
+        if event["event"] == "slot" and event["name"] in PAIR and event["value"]:
+            wrong[event["name"]] = str(event["value"])
+    (known,) = PAIR - {slot}
+    return wrong.get(slot) if wrong.get(known) != other else None
 
 
 def _answers_taken_back(new: set[str], intent_name: str | None) -> set[str]:

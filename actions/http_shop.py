@@ -8,7 +8,7 @@ body, so that no e-mail address reaches an access log:
     /orders/address   {order_number, email, address}       → 2xx · 409 too late
     /orders/return    {order_number, email, reason, wish}  → 2xx {"rma"} · 409 not possible
     /orders/damage    {order_number, email, description, wish} → 2xx {"case_id"}
-    /orders/invoice   {order_number, email}                → 2xx
+    /orders/invoice   {order_number, email, vat_number?}   → 2xx
     /orders/refund    {order_number, email}                → 200 {"status", "amount", "expected_on"?} · 404 none
     /access/reset     {email}                              → 2xx · 404 no such account
 
@@ -100,9 +100,9 @@ class HttpShop:
             _, body = await self._post("/orders/damage", {**_pair(order), "description": description, "wish": wish})
             return _text(body, "case_id", required=True)
 
-    async def send_invoice(self, order: Order) -> None:
-        """Have the shop mail the invoice."""
-        await self._post("/orders/invoice", _pair(order))
+    async def send_invoice(self, order: Order, vat_number: str = "") -> None:
+        """Have the shop mail the invoice; ``vat_number`` is sent only if there is one."""
+        await self._post("/orders/invoice", {**_pair(order), **({"vat_number": vat_number} if vat_number else {})})
 
     async def refund_status(self, order: Order) -> Refund | None:
         """Return the refund of this order, None when the shop knows none."""

@@ -1,4 +1,4 @@
-"""Orders: where they are, cancelling them, sending them elsewhere, their invoice."""
+"""Orders: where they are, cancelling them, sending them elsewhere."""
 
 from __future__ import annotations
 
@@ -9,11 +9,24 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import fields
+from actions import chinese, fields
 from actions.backend import Order, OrderBackend, OrderTooLate, order_backend
-from actions.done import ORDERS_FAILED, Events, active_form, clear, end_turn, orders_down, outcome_unknown, wrong_pair
-from actions.forms import OrderForm, Slots, typed
+from actions.claims import missed_day
+from actions.done import (
+    ORDERS_FAILED,
+    Events,
+    active_form,
+    clear,
+    end_turn,
+    intent,
+    orders_down,
+    outcome_unknown,
+    wrong_pair,
+)
+from actions.forms import OPENED_BY, OrderForm, Slots, typed
 from actions.handoff import hand_over
+from actions.language import spoken
+from actions.mood import served_before
 from bot.errors import OrderOutcomeUnknown
 
 STATUS_PHRASES = {
@@ -30,6 +43,10 @@ NOT_CANCELLED = {
     "delivered": "utter_order_delivered",
     "lost": "utter_order_lost",
 }
+# "Don't cancel it, change the address": the other form starts, and this one ends without a word.
+OTHER_REQUESTS = frozenset(OPENED_BY.values()) - {"cancel_order"}
+# What can be late.
+UNDERWAY = ("processing", "packed", "shipped")
 NOT_REDIRECTED = {"cancelled": "utter_address_not_needed", "delivered": "utter_address_not_needed"}
 
 
@@ -59,6 +76,8 @@ class OrderAction(Action, ABC):
             if order is None:
                 return [*clear(), end_turn(), *wrong_pair(dispatcher, tracker)]
             await self.act(shop, order, tracker, dispatcher)
+            if served_before(tracker, self.name(), order.number):
+                return hand_over(dispatcher, "asked_again")
         except OrderOutcomeUnknown as exc:
             outcome_unknown(dispatcher, self.name(), exc, str(number))
             return hand_over(dispatcher, "order_outcome_unknown")
@@ -72,8 +91,10 @@ def day(value: date | None) -> str:
     return f"{value.day} {value:%B %Y}" if value else ""
 
 
-def status_phrase(order: Order) -> str:
-    """Return what completes the sentence "Your order ...", verb included."""
+def status_phrase(order: Order, tracker: Tracker) -> str:
+    """Return what completes the sentence "Your order ...", verb included, in the customer's language."""
+    if spoken(tracker) == "zh":
+        return chinese.status_phrase(order)
     phrase = STATUS_PHRASES[order.status]
     if order.status == "shipped":
         phrase += f" with {order.carrier}" if order.carrier else ""
@@ -104,9 +125,12 @@ class ActionOrderStatus(OrderAction):
         say.utter_message(
             response="utter_order_lost" if order.status == "lost" else "utter_order_status",
             order_number=order.number,
-            order_status=status_phrase(order),
+            order_status=status_phrase(order, tracker),
             items=", ".join(order.items),
         )
+        missed = missed_day(tracker, "track_order_form", date.today())
+        if missed and order.status in UNDERWAY:
+            say.utter_message(response="utter_order_late", day=day(missed))
 
 
 class ValidateCancelOrderForm(OrderForm):
@@ -121,8 +145,10 @@ class ValidateCancelOrderForm(OrderForm):
         return order.changeable
 
     def extract_confirm(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
-        """Take "I do not want to cancel it" as the no that it is, whichever intent it looks like."""
+        """Take "I do not want to cancel it" as the no that it is, unless something else is asked for instead."""
         asked = tracker.get_slot("requested_slot") == "confirm" and active_form(tracker) == self.form_name()
+        if tracker.latest_message.get("negated") and intent(tracker.latest_message) in OTHER_REQUESTS:
+            return {}
         return {"confirm": False} if asked and fields.is_refused("cancel", typed(tracker)) else {}
 
 
@@ -147,7 +173,7 @@ class ActionCancelOrder(OrderAction):
         say.utter_message(
             response=response,
             order_number=order.number,
-            order_status=status_phrase(order),
+            order_status=status_phrase(order, tracker),
             items=", ".join(order.items),
         )
 
@@ -204,27 +230,6 @@ class ActionChangeAddress(OrderAction):
         say.utter_message(
             response=response,
             order_number=order.number,
-            order_status=status_phrase(order),
+            order_status=status_phrase(order, tracker),
             new_address=address,
         )
-
-
-class ValidateInvoiceForm(OrderForm):
-    """Checks the answers of the invoice form."""
-
-    def name(self) -> str:
-        """Return the name that Rasa calls."""
-        return "validate_invoice_form"
-
-
-class ActionSendInvoice(OrderAction):
-    """Mails the invoice once more, to the order's own address."""
-
-    def name(self) -> str:
-        """Return the name that rules use."""
-        return "action_send_invoice"
-
-    async def act(self, shop: OrderBackend, order: Order, tracker: Tracker, say: CollectingDispatcher) -> None:
-        """Send it and say where to."""
-        await shop.send_invoice(order)
-        say.utter_message(response="utter_invoice_sent", order_number=order.number, email=order.email)

@@ -8,10 +8,12 @@ from typing import Any
 from rasa_sdk import Action, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions import fields
+from actions import chinese, fields
 from actions.backend import Order, OrderBackend, ReturnNotPossible, order_backend
-from actions.done import ORDERS_FAILED, Events, active_form, end_turn, orders_down
-from actions.forms import OrderForm, Slots, typed
+from actions.claims import other_amount
+from actions.done import ORDERS_FAILED, Events, active_form, end_turn, intent, orders_down
+from actions.forms import OrderForm, Slots, opened_now, typed, unanswered
+from actions.language import spoken
 from actions.orders import OrderAction, day, status_phrase
 
 REFUND_PHRASES = {
@@ -21,6 +23,11 @@ REFUND_PHRASES = {
 }
 # Orders of which something can have reached the customer, or should have.
 DAMAGEABLE = ("shipped", "delivered", "lost")
+
+
+def wish_word(wish: str, tracker: Tracker) -> str:
+    """Return a wish as the customer calls it."""
+    return chinese.NAMES[wish] if spoken(tracker) == "zh" else wish
 
 
 class WishForm(OrderForm):
@@ -34,12 +41,18 @@ class WishForm(OrderForm):
         """Return ``validate_`` and the form's name."""
 
     def early_wish(self, dispatcher: CollectingDispatcher, tracker: Tracker) -> Slots:
-        """Take a message of nothing but a wish ("refund please") as one, also when something else was asked."""
+        """Take a message of nothing but a wish ("refund please") as one, also when something else was asked.
+
+        The message that opens the form may say more: "I want to exchange my boots".
+        """
         if tracker.get_slot(self.wish_slot) or active_form(tracker) != self.form_name():
             return {}
+        if opened_now(tracker, self.form_name()):
+            named = fields.named_wish(typed(tracker), self.wishes)
+            return {self.wish_slot: named} if named else {}
         wish = fields.plain_wish(typed(tracker), self.wishes)
         if wish and tracker.get_slot("requested_slot") != self.wish_slot:
-            dispatcher.utter_message(response="utter_wish_noted", wish=wish)
+            dispatcher.utter_message(response="utter_wish_noted", wish=wish_word(wish, tracker))
         return {self.wish_slot: wish} if wish else {}
 
     def checked_wish(self, value: Any, dispatcher: CollectingDispatcher) -> Slots:
@@ -67,6 +80,13 @@ class ValidateReturnForm(WishForm):
     def extract_return_wish(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
         """Take a wish that comes before it is asked for."""
         return self.early_wish(dispatcher, tracker)
+
+    def extract_return_reason(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots) -> Slots:
+        """Take "I do not need it any more" as the reason that it is, although it is understood as a no or a stop."""
+        reason = typed(tracker)
+        sounds = intent(tracker.latest_message) in ("deny", "stop", "refuse")
+        taken = sounds and unanswered(tracker, "return_reason") and fields.is_reason(reason)
+        return {"return_reason": reason} if taken else {}
 
     def validate_return_reason(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
@@ -106,7 +126,7 @@ class ActionStartReturn(OrderAction):
         except ReturnNotPossible:
             say.utter_message(response="utter_return_not_possible", **facts)
             return
-        say.utter_message(response="utter_return_started", rma=rma, return_wish=wish, **facts)
+        say.utter_message(response="utter_return_started", rma=rma, return_wish=wish_word(wish, tracker), **facts)
 
 
 class ActionReturnNumber(Action):
@@ -158,9 +178,11 @@ class ActionRefundStatus(OrderAction):
         if refund is None:
             say.utter_message(response="utter_refund_none", order_number=order.number, items=", ".join(order.items))
             return
-        phrase = REFUND_PHRASES[refund.status]
-        if refund.expected_on:
-            phrase += f" and should reach you by {day(refund.expected_on)}"
+        if spoken(tracker) == "zh":
+            phrase = chinese.refund_phrase(refund.status, refund.expected_on)
+        else:
+            by = f" and should reach you by {day(refund.expected_on)}" if refund.expected_on else ""
+            phrase = REFUND_PHRASES[refund.status] + by
         say.utter_message(
             response="utter_refund_status",
             order_number=order.number,
@@ -168,6 +190,9 @@ class ActionRefundStatus(OrderAction):
             refund_status=phrase,
             amount=refund.amount,
         )
+        named = other_amount(refund.amount, tracker, "refund_status_form")
+        if named:
+            say.utter_message(response="utter_refund_named", named=named)
 
 
 class ValidateDamageForm(WishForm):
@@ -216,7 +241,9 @@ class ActionReportDamage(OrderAction):
         if order.case_id:
             say.utter_message(response="utter_damage_known", case_id=order.case_id, **facts)
         elif order.status not in DAMAGEABLE or not (description and wish):
-            say.utter_message(response="utter_damage_not_possible", order_status=status_phrase(order), **facts)
+            say.utter_message(response="utter_damage_not_possible", order_status=status_phrase(order, tracker), **facts)
         else:
             case_id = await shop.report_damage(order, description, wish)
-            say.utter_message(response="utter_damage_reported", case_id=case_id, damage_wish=wish, **facts)
+            say.utter_message(
+                response="utter_damage_reported", case_id=case_id, damage_wish=wish_word(wish, tracker), **facts
+            )

@@ -7,6 +7,7 @@ BotError
 │   └── AnswersUnavailable
 ├── GenerationError      fall back to the best ticket or a person
 ├── TrainingError        nothing was installed; do what the message says and train again
+├── SuiteError           correct the suite file at the line that the message names
 ├── OrderBackendError    tell the customer that nothing was changed, offer a person
 │   └── OrderOutcomeUnknown   tell the customer that it may have been changed, hand over
 ├── ChannelError         refuse the request
@@ -44,6 +45,14 @@ class GenerationError(BotError):
 
 class TrainingError(BotError):
     """The team's own generator cannot be trained, measured or installed."""
+
+
+class TuningError(BotError):
+    """A tuned sentence embedder cannot be loaded."""
+
+
+class SuiteError(BotError):
+    """A file of conversations to be checked is not of the documented form."""
 
 
 class OrderBackendError(BotError):

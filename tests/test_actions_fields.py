@@ -173,3 +173,26 @@ def test_an_address_within_a_request(typed, address):
 )
 def test_free_text(typed, text):
     assert fields.free_text(typed) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("I do not need it any more", True),
+        ("I don't want it any more", True),
+        ("no, it does not fit me", True),
+        ("I changed my mind", True),
+        ("不需要了", True),
+        ("不合适", True),
+        ("please stop this", False),
+        ("I do not need to return it any more", False),
+        ("I don't need your help", False),
+        ("not a refund because I want an exchange", False),
+        ("no, I do not want to do this any more", False),
+        ("不退货了，我还需要", False),
+        ("no", False),
+        ("算了", False),
+    ],
+)
+def test_a_reason_is_told_from_a_stop(text, reason):
+    assert fields.is_reason(text) is reason

@@ -9,7 +9,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from actions.account import ValidateAccessForm
 from actions.demo_shop import DemoShop
-from actions.orders import ValidateAddressForm, ValidateCancelOrderForm, ValidateInvoiceForm, ValidateTrackOrderForm
+from actions.invoice import ValidateInvoiceForm
+from actions.orders import ValidateAddressForm, ValidateCancelOrderForm, ValidateTrackOrderForm
 from actions.returns import ValidateDamageForm, ValidateRefundStatusForm, ValidateReturnForm
 
 PAIR = {"order_number": "FH-204818", "email": "anna@example.org"}
@@ -248,3 +249,40 @@ async def test_the_other_answers(form, slot, typed, value, said):
 @pytest.mark.parametrize(("typed", "value", "said"), [("A@b.eu", "a@b.eu", []), ("a@b", None, ["utter_email_invalid"])])
 async def test_the_access_form_asks_for_an_address_only(typed, value, said):
     assert await fill(ValidateAccessForm(), {"email": typed}) == (said, {"email": value}, [])
+
+
+@pytest.mark.parametrize(
+    ("text", "taken"),
+    [("?", None), ("...", None), ("\U0001f621", None), ("yes", True), ("/affirm", True), ("好", True)],
+)
+async def test_a_message_that_says_nothing_confirms_nothing(text, taken, shop):
+    known = {"requested_slot": "confirm", **PAIR}
+    _, slots, _ = await fill(ValidateCancelOrderForm(shop), {"confirm": True}, {"text": text}, **known)
+    assert slots["confirm"] is taken
+
+
+@pytest.mark.parametrize("name", ["stop", "deny", "refuse"])
+@pytest.mark.parametrize(
+    ("text", "reason"), [("I don't need it any more", True), ("please stop this", False), ("no", False)]
+)
+async def test_a_reason_that_sounds_like_a_stop_is_a_reason(name, text, reason, shop):
+    message = {"text": text, "intent": {"name": name}}
+    known = {**PAIR, "requested_slot": "return_reason", "return_reason": None}
+    _, slots, follow = await fill(ValidateReturnForm(shop), {}, message, **known)
+    assert (slots.get("return_reason") == text, "action_handoff" in follow) == (reason, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "new", "heard"),
+    [
+        ("ask_shipping_cost", {"order_number": "FH-204818"}, ["utter_shipping_cost"]),
+        ("ask_shipping_cost", {}, []),
+        ("inform", {"order_number": "FH-204818"}, []),
+        ("ask_question", {"order_number": "FH-204818"}, []),
+    ],
+)
+async def test_a_fixed_question_beside_an_answer_is_answered(name, new, heard, shop):
+    message = {"text": "FH-204818. And how much is express?", "intent": {"name": name}}
+    said, slots, _ = await fill(ValidateTrackOrderForm(shop), new, message, requested_slot="order_number")
+    assert said == heard
+    assert slots.get("order_number") == new.get("order_number")

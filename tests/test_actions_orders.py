@@ -13,11 +13,11 @@ from actions.account import ActionResetAccess
 from actions.backend import Order, OrderTooLate, ReturnNotPossible
 from actions.demo_shop import DemoShop
 from actions.done import FLOW_SLOTS
+from actions.invoice import ActionSendInvoice
 from actions.orders import (
     ActionCancelOrder,
     ActionChangeAddress,
     ActionOrderStatus,
-    ActionSendInvoice,
     day,
     status_phrase,
 )
@@ -244,5 +244,5 @@ async def test_reset_access_says_where_to_look(shop):
     ],
 )
 def test_status_phrase(order, phrase):
-    assert status_phrase(order) == phrase
+    assert status_phrase(order, Tracker.from_dict({"sender_id": "s"})) == phrase
     assert day(None) == ""

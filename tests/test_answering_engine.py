@@ -13,11 +13,14 @@ from pathlib import Path
 
 import pytest
 from fakes import KeywordEmbedder, ScriptedHits
+from safetensors.numpy import load_file, save_file
 
 from bot.answering import engine, opening
 from bot.answering.engine import Engine, Trouble
 from bot.answering.reading import Reader
 from bot.answering.requests import search_request
+from bot.answering.small.network import SHIPPED
+from bot.answering.training.installing import Shelf
 from bot.settings import AnswersSettings, Settings
 from retrieval.index import build_index, load_index
 from retrieval.release import current_release
@@ -125,6 +128,30 @@ async def test_no_query_fails_while_releases_are_published_and_erased_tickets_ar
                 assert f"T-{number}" not in await found(people.engine, f"tent {SEAMS[number]}")
             await people.until_more(20)
         assert len(load_index(settings.index_dir, EMBEDDER)) == store.count() == 60
+
+
+async def test_a_new_generator_comes_into_use_and_goes_again_while_the_bot_runs(settings, tmp_path):
+    with TicketStore(settings.tickets_db) as store:
+        store.upsert(TICKETS[:2])
+        build_index(store, EMBEDDER, settings.index_dir)
+    running = Engine(settings)
+    await running.refresh()
+    first = running._loaded
+    await running.refresh()
+    assert running._loaded is first, "nothing has changed"
+    weights = load_file(SHIPPED)
+    name = next(name for name, value in weights.items() if value.dtype.kind == "f")
+    save_file({**weights, name: weights[name] * 2}, tmp_path / "new.safetensors")
+    shelf = Shelf(settings.var / "generator")
+    shelf.install(tmp_path / "new.safetensors", {})
+    await running.refresh()
+    second = running._loaded
+    assert second.ladder._generator.name not in ("", first.ladder._generator.name)
+    assert second.release == first.release
+    shelf.rollback()
+    await running.refresh()
+    assert running._loaded.ladder._generator.name == first.ladder._generator.name
+    running.close()
 
 
 async def test_an_erased_ticket_is_gone_even_before_the_next_release(settings):

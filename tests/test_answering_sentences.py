@@ -69,6 +69,12 @@ def test_excerpt_is_cut_between_words_and_within_its_limit():
         "Use the card you paid with.",
         "If you used points for the order, they come back.",
         "Put the wet boots in a dry place.",
+        "We ship to Switzerland with Swiftpost for 4.90.",
+        "Portugal is one of our 27 countries.",
+        "The Swiftpost app can send it to a neighbour.",
+        "The office in May is closed on Saturdays.",
+        "Standard delivery to Mallorca takes two days longer.",
+        "Washed, dried and stored loosely, a sleeping bag lasts for years.",
     ],
 )
 def test_general_sentences_may_be_said_to_anybody(sentence):
@@ -108,6 +114,10 @@ def test_general_sentences_may_be_said_to_anybody(sentence):
         "10 euro credit is now in your account.",
         "A new password the kid doesn't know would help.",
         'Send "the form" to me.',
+        "Leave it at the Konstanz address, or cancel.",
+        "You can still point it to a neighbour or locker in Dublin.",
+        "The tent goes to Karin Holm in Umeå.",
+        "Cancelled, Svenja, and the basket is waiting.",
     ],
 )
 def test_personal_sentences_are_kept_back(sentence):

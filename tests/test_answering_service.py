@@ -46,7 +46,7 @@ def serve(settings, aiohttp_client):
 
 
 async def until_ready(client, wanted: int = 200) -> dict[str, object]:
-    for _ in range(200):
+    for _ in range(1000):
         response = await client.get("/readyz", headers=HEADERS)
         if response.status == wanted:
             return await response.json()
@@ -78,6 +78,7 @@ async def test_search_gives_hits(serve):
         "id": "T-1",
         "title": "Is the label free?",
         "excerpt": "The label is free for all goods.",
+        "answer": FREE_HIT.ticket.answer,
         "score": 0.9,
         "dense": 0.9,
         "keyword": 0.9,
@@ -222,6 +223,23 @@ async def test_a_new_release_is_taken_into_use(serve, settings):
             await asyncio.sleep(0.02)
         hits = (await (await client.post("/v1/search", json={"query": "gas"})).json())["hits"]
     assert hits[0]["id"] == "T-2"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_what_reads_chinese_is_loaded_before_anybody_asks_where_there_are_chinese_tickets(
+    serve, settings, monkeypatch, language
+):
+    embedder, named = opening.load_embedder("", settings.embedder_dir, 1), []
+    monkeypatch.setattr(opening, "load_embedder", lambda name, *rest: named.append(name) or embedder)
+    with TicketStore(settings.tickets_db) as store:
+        store.upsert([replace(FREE, language=language)])
+        build_index(store, embedder, settings.index_dir)
+    await until_ready(await serve())
+    for _ in range(100):
+        if opening.MULTILINGUAL in named:
+            break
+        await asyncio.sleep(0.01)
+    assert (opening.MULTILINGUAL in named) is (language == "zh")
 
 
 async def test_a_damaged_release_leaves_the_former_one_in_use(serve, settings):

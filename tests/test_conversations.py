@@ -7,7 +7,7 @@ import sys
 
 from conftest import ROOT
 
-AT_LEAST = 90
+AT_LEAST = 170
 
 
 def test_all_conversations_pass(trained_model, tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,15 @@ def test_a_column_is_quantised_to_half_a_step() -> None:
     table, scale = quantised(value)
     assert table.tolist() == [[64, 0], [-127, 0], [32, 0]]
     assert np.abs(table * scale - value).max() <= scale.max() / 2
+
+
+def test_quantising_holds_one_copy_of_a_large_table() -> None:
+    value = np.ones((1000, 384), dtype=np.float32)
+    tracemalloc.start()
+    quantised(value)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1.5 * value.nbytes, "the copy and a quarter in int8"
 
 
 def test_weights_that_are_not_the_published_ones_are_refused(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Runs search and ladder in a few worker threads, and keeps them on the newest release of the index.
+"""Runs search and ladder in a few worker threads, and keeps them on the newest index and the newest generator.
 
 Everything that touches the models or SQLite happens off the event loop. A newer index is loaded beside the one in use;
 searches go on meanwhile. Knows nothing of HTTP.
@@ -14,9 +14,10 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from bot.answering.batching import BatchingEmbedder
+from bot.answering.generation.opening import weights_in_use
 from bot.answering.generator import Generator
 from bot.answering.ladder import Ladder, Search, Turn
-from bot.answering.opening import embedder_of, make_ladder, open_ladder
+from bot.answering.opening import embedder_of, make_ladder, open_ladder, warm_chinese
 from bot.answering.requests import SearchRequest
 from bot.errors import AnswersUnavailable, BotError
 from bot.messages import Reply
@@ -47,13 +48,14 @@ class Trouble(AnswersUnavailable):
 
 @dataclass(frozen=True)
 class Loaded:
-    """One release in use; ``release`` is empty for a retriever that was handed in."""
+    """One release in use, empty for a retriever that was handed in; ``weights`` names those of the generator."""
 
     release: str
     tickets: int
     indexed: int
     retriever: Search
     ladder: Ladder
+    weights: str = ""
 
 
 class Engine:
@@ -101,7 +103,7 @@ class Engine:
         return {"ready": True, **counts, "missing": ""}
 
     async def keep_fresh(self) -> None:
-        """Load the index, then each newer release as it appears; ends only when cancelled."""
+        """Load the index, then each newer release or generator as it appears; ends only when cancelled."""
         while True:
             await self.refresh()
             await asyncio.sleep(RELOAD_SECONDS)
@@ -121,6 +123,8 @@ class Engine:
             )
         else:
             self._missing = ""
+            if loaded is not self._loaded and self._store is not None:
+                self._worker.submit(warm_chinese, self._settings, self._store)
             self._loaded = loaded
 
     def close(self) -> None:
@@ -159,14 +163,14 @@ class Engine:
             return loaded or self._wired(self._given)
         from retrieval.release import current_release
 
-        name = current_release(self._settings.index_dir).name
-        if loaded is not None and loaded.release == name:
+        name, weights = current_release(self._settings.index_dir).name, weights_in_use(self._settings)
+        if loaded is not None and (loaded.release, loaded.weights) == (name, weights):
             return loaded
         if self._embedder is None:
             self._embedder = BatchingEmbedder(embedder_of(self._settings))
         fresh = open_ladder(self._settings, self._opened_store(), self._generator, self._embedder)
         log.info("index release %s in use, %d of %d tickets", fresh.release, fresh.indexed, fresh.tickets)
-        return Loaded(fresh.release, fresh.tickets, fresh.indexed, fresh.retriever, fresh.ladder)
+        return Loaded(fresh.release, fresh.tickets, fresh.indexed, fresh.retriever, fresh.ladder, weights)
 
     def _opened_store(self) -> TicketStore:
         if self._store is None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from bot.answering import replies, sentences
+from bot.answering.chinese import LANGUAGE, ChineseAnswers
+from bot.answering.chinese import handoff as chinese_handoff
 from bot.answering.confidence import Confidence
 from bot.answering.evidence import Evidence, agreeing, overlap
 from bot.answering.extractive import ExtractiveComposer
@@ -23,6 +25,7 @@ from bot.answering.tone import Tone
 from bot.errors import GenerationError
 from bot.messages import Reply, Supported
 from retrieval.filters import Filters
+from retrieval.language import is_chinese
 from retrieval.tickets import Hit
 
 log = logging.getLogger(__name__)
@@ -79,6 +82,7 @@ class Ladder:
         tone: Tone | None = None,
         threshold: float | None = None,
         top_k: int = 8,
+        chinese: ChineseAnswers | None = None,
     ) -> None:
         self._search = search
         self._reader = reader
@@ -89,9 +93,13 @@ class Ladder:
         self._tone = tone or Tone()
         self.threshold = confidence.threshold if threshold is None else threshold
         self._top_k = top_k
+        self._chinese = chinese
 
     def answer(self, question: str, context: Sequence[Turn] = ()) -> Reply:
         """Return the reply; it is never empty, and never without a source unless it offers a person."""
+        if self._chinese is not None and is_chinese(question):
+            reply = self._chinese.answer(question, _last_question(context))
+            return reply if self._tone.permits(reply.text, LANGUAGE) else chinese_handoff(reply.confidence)
         before = followed_turn(question, context)
         query = f"{before} {question}".strip()
         readings = self.readings(question, context)
@@ -115,6 +123,8 @@ class Ladder:
         turns = [turn.text for turn in context if not turn.text.startswith(replies.EMPTY)] if before else []
         # Twice as many hits as are read: superseded tickets and those of one case only have nothing to say.
         hits = self._search.search(question, 2 * self._top_k, context=turns)
+        if self._chinese is not None:
+            hits = [hit for hit in hits if hit.ticket.language != LANGUAGE]
         return self._confidence.ranked(self._reader.read(f"{before} {question}".strip(), hits, self._top_k))
 
     def _to_ask(self, readings: Sequence[Reading], probability: float, context: Sequence[Turn]) -> list[Reading]:
@@ -152,7 +162,7 @@ def followed_turn(question: str, context: Sequence[Turn]) -> str:
 
     A follow-up has at most three words, or a pronoun or a linking word and at most twelve. Nothing else is resolved.
     """
-    before = next((turn.text.strip() for turn in reversed(context) if turn.role == "customer"), "")
+    before = _last_question(context)
     count = len(sentences.words(question))
     follows = count <= 3 or (count <= 12 and _POINTS_BACK.search(question.strip()) is not None)
     return before if follows and before != question.strip() else ""
@@ -176,6 +186,10 @@ def two_readings(readings: Sequence[Reading]) -> list[Reading]:
         if other.is_rival and second and overlap(title, second) < SAME_CHOICE:
             return [first, other]
     return []
+
+
+def _last_question(context: Sequence[Turn]) -> str:
+    return next((turn.text.strip() for turn in reversed(context) if turn.role == "customer"), "")
 
 
 def _asked_back(context: Sequence[Turn]) -> bool:

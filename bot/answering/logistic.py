@@ -69,7 +69,7 @@ def fit_choice(
     Only differences within a set count, so that the intercept, 0, means nothing. Sets without both kinds are left out.
     """
     import numpy as np
-    from scipy.optimize import minimize  # type: ignore[import-untyped]
+    from scipy.optimize import minimize
 
     told = [(rows, flags) for rows, flags in sets if any(flags) and not all(flags)]
     every = np.array([[row[name] for name in names] for rows, _ in told for row in rows], dtype=float)

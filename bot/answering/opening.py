@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import logging
 from dataclasses import dataclass
 
+from bot.answering.chinese import LANGUAGE, ChineseAnswers
 from bot.answering.confidence import load_confidence
 from bot.answering.generation.opening import open_generator
 from bot.answering.generator import Generator
@@ -14,7 +16,8 @@ from bot.answering.reading import Reader
 from bot.answering.support.scorer import load_scorer
 from bot.answering.tone import Tone
 from bot.settings import Settings
-from retrieval.embedder import Embedder, load_embedder
+from retrieval.embedder import MULTILINGUAL, Embedder, load_embedder
+from retrieval.errors import EmbedderUnavailable
 from retrieval.reranker import Reranker, load_reranker
 from retrieval.retriever import Retriever
 from retrieval.store import TicketStore
@@ -76,7 +79,25 @@ def make_ladder(settings: Settings, search: Search, embedder: Embedder, generato
         tone=Tone(settings.tone),
         threshold=named if named >= 0 else None,
         top_k=settings.answers.top_k,
+        chinese=ChineseAnswers(search, lambda: _chinese_reader(settings)),
     )
+
+
+@functools.lru_cache(maxsize=1)
+def _chinese_reader(settings: Settings) -> Reader:
+    """Return the reader for Chinese tickets; int8 keeps its memory small."""
+    named = settings.answers
+    return Reader(load_embedder(MULTILINGUAL, settings.embedder_dir, named.threads, "onnx-int8"))
+
+
+def warm_chinese(settings: Settings, store: TicketStore) -> None:
+    """Load what reads Chinese where there are Chinese tickets: the first such question would wait seconds for it."""
+    if LANGUAGE not in store.stats()["languages"]:
+        return
+    try:
+        _chinese_reader(settings).asked("你好")
+    except EmbedderUnavailable as exc:
+        log.warning("Chinese tickets cannot be read: %s", exc)
 
 
 def miscalibrated(settings: Settings, embedder: str) -> str:

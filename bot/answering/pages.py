@@ -49,5 +49,6 @@ def shown(hit: Hit) -> dict[str, Any]:
     ticket = hit.ticket
     numbers = {"score": round(hit.score, 4), "dense": round(hit.dense, 4), "keyword": round(hit.keyword, 4)}
     text = {"id": ticket.id, "title": ticket.subject, "excerpt": sentences.excerpt(ticket.answer)}
+    text["answer"] = ticket.answer
     named = {"product": ticket.product, "channel": ticket.channel, "language": ticket.language, "topic": ticket.topic}
     return {**text, **numbers, "duplicates": list(hit.duplicates), "created_at": ticket.created_at, **named}

@@ -35,6 +35,7 @@ _HAPPENED = alternatives(r"""
     (?:is|are)(?:n't)? (?:now |still |already |currently |just )*(?:packed|waiting|shipped|sent|open|closed|locked|lost)
     (?:is|are)(?:n't)? (?:now |still |already |currently |just )*(?:stuck|cancelled|done|confirmed|booked)
 """)
+_MONTH = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 _DAY = "monday|tuesday|wednesday|thursday|friday|saturday|sunday"
 
 # The agent's own deeds and person: "I have refunded", "we've sent", "send me a photo". Recommendations may stay.
@@ -108,9 +109,18 @@ _NOTE = phrases("""
 _NOTE_START = opening(r"""
     took|went|made|gave|put (?:through|him|her|a note)|sent|found|told|rang|wrote|reassured|calmed
     \w+ed (?:the|that|a|an|and|to|it|on)
+    \w+ed, (?-i:[A-Z])\w+(?=,)
     (?:this is )?[A-Z]\w+ here
 """)
 _TITLE_AND_NAME = re.compile(r"\b(?:Mr|Mrs|Ms)\.? [A-Z]|^(?:[Tt]his is )?[A-Z]\w+ from [A-Z]\w+\b")
+# Where one customer lives: "the Konstanz address", "a locker in Dublin", "goes to Karin Holm in Umeå". A place alone
+# says nothing about anybody: "we ship to Switzerland".
+_NAME = r"[A-Z\u00c0-\u00de][\w'-]+"
+_PLACE = re.compile(
+    rf"\b(?:the|this|that|your|at|to) {_NAME}(?: {_NAME})? (?:address|house|flat|apartment|home|office|neighbour)\b"
+    rf"|\b(?:address|house|flat|apartment|home|locker|neighbour|friend|office) in (?!{_MONTH}){_NAME}"
+    rf"|\b(?:to|for|from|with|at) {_NAME} {_NAME} in {_NAME}"
+)
 # Text that gives orders to a machine is never an answer, whoever wrote it into a ticket.
 _ORDERS_TO_A_MACHINE = re.compile(
     r"\b(?:ignore|disregard|forget|override)\b.{0,30}\b(?:instructions?|prompts?|rules|above|previous)\b"
@@ -120,7 +130,7 @@ _ORDERS_TO_A_MACHINE = re.compile(
 )
 _PERSONAL = (
     _STATE, _STATE_OF_IT, _CUSTOMER, _MOMENT, _EXCEPTION, _NOTE, _NOTE_START, _TITLE_AND_NAME,
-    _CASE_NUMBER, _ORDERS_TO_A_MACHINE, _PLACEHOLDER,
+    _PLACE, _CASE_NUMBER, _ORDERS_TO_A_MACHINE, _PLACEHOLDER,
 )  # fmt: skip
 _DEPENDENT = opening("""
     it|its|it's|that|that's|this|these|those|they|they're|them|he|she|then|there|here|so|otherwise|also

@@ -70,11 +70,16 @@ class Reader:
         if not found:
             return []
         compared = [_nearest_by_words(question, item.sentences) for item in found]
-        asked = self._embedder.embed_queries([question])[0]
+        asked = self.asked(question)
         cosines = self.vectors([text for texts in compared for text in texts]) @ asked
         ends = np.cumsum([len(texts) for texts in compared])[:-1]
         best = [float(part.max()) for part in np.split(cosines, ends)]
         return [Reading(*values) for values in zip(found, best, self._answers(found), strict=True)]
+
+    def asked(self, question: str) -> Vectors:
+        """Return the unit vector of a question, shape [dimension]."""
+        row: Vectors = self._embedder.embed_queries([question])[0]
+        return row
 
     def _answers(self, items: Sequence[Evidence]) -> Vectors:
         """Return the vectors of the answers: those of the index, or new ones for hits that are not in it."""

@@ -51,6 +51,10 @@ class Tone:
             return tuple(allowed)
         return tuple(replace(part, text=spelled_out(part.text)) for part in allowed)
 
+    def permits(self, text: str, language: str) -> bool:
+        """Return whether a past answer may be sent as it is: in a language that is wanted, nothing forbidden in it."""
+        return language in (self._settings.languages or (language,)) and not self._promises(text)
+
     def _allowed(self, said: Sequence[Supported]) -> list[Supported]:
         """Return the sentences that promise nothing forbidden and point back to none that does."""
         kept: list[Supported] = []

@@ -239,5 +239,7 @@ class Int8Graph(Graph):
 
 def quantised(value: npt.NDArray[Any]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
     """Return int8 values and the scale of each column, so that their product is ``value`` to half a step."""
-    scale = np.maximum(np.abs(value).max(axis=0) / 127, 1e-12).astype(np.float32)
-    return np.rint(value / scale).astype(np.int8), scale
+    largest = np.maximum(value.max(axis=0), -value.min(axis=0))
+    scale = np.maximum(largest / 127, 1e-12).astype(np.float32)
+    steps = value / scale
+    return np.rint(steps, out=steps).astype(np.int8), scale

@@ -77,8 +77,12 @@ class PackedModel:
             values = np.frombuffer(self._raw, "<f4", size, offset)
             return values.reshape(-1, self.dimension) if name.startswith(("emb.pos", "emb.type")) else values
         blocks = np.frombuffer(self._raw, BLOCK, size // BLOCK_VALUES, offset)
-        nibbles = np.concatenate([blocks["nibbles"] & 15, blocks["nibbles"] >> 4], axis=1).astype(np.float32) - 8.0
-        values = (nibbles * blocks["scale"].astype(np.float32)[:, None]).ravel()
+        # In place: the table of words has 96 million values.
+        values = np.empty((len(blocks), BLOCK_VALUES), dtype=np.float32)
+        values[:, : BLOCK_VALUES // 2] = blocks["nibbles"] & 15
+        values[:, BLOCK_VALUES // 2 :] = blocks["nibbles"] >> 4
+        values -= 8.0
+        values *= blocks["scale"].astype(np.float32)[:, None]
         rows = self._shapes.get(name.split(".", 1)[1] if name.startswith("l") else name, self.dimension)
         return np.asarray(values.reshape(rows, -1))
 

@@ -40,6 +40,19 @@ def open_generator(settings: Settings, reader: Reader) -> Generator:
     return FallbackGenerator(CachedGenerator(first, size) if size else first, last)
 
 
+def weights_in_use(settings: Settings) -> str:
+    """Return what changes when the team's weights are installed or taken out again; the same for other backends."""
+    from bot.answering.generation.small import TEAM
+
+    if settings.generator.backend != "small":
+        return ""
+    try:
+        found = (settings.var / "generator" / TEAM).stat()
+    except OSError:
+        return ""
+    return f"{found.st_ino}-{found.st_mtime_ns}-{found.st_size}"
+
+
 def check_generator(settings: Settings, reader: Reader) -> str:
     """Return in words what would compose answers, for ``doctor``; loads no model of others.
 
