@@ -20,42 +20,21 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from bot.errors import BotError
+from bot.fleet import READY_SECONDS, Fleet
 from bot.log import tail
 from bot.process import bind_error, free_port, stop_with_parent
-from bot.settings import PROJECT_ROOT, Settings
+from bot.programs import remove_socket, socket_of
+from bot.settings import Settings, load_settings
 
-READY_SECONDS = 180.0
 STOP_SECONDS = 20.0
 MAX_CRASHES = 3
-
-HEAD = """[supervisord]
-nodaemon=true
-logfile={log}/supervisord.log
-logfile_maxbytes=1MB
-logfile_backups=1
-pidfile={run}/supervisord.pid
-directory={root}
-"""
-
-PROGRAM = """
-[program:{name}]
-command="{python}" -m {module}
-directory={root}
-environment={environment}
-autorestart=true
-startsecs=1
-startretries=1000
-stopsignal=TERM
-stopwaitsecs=10
-redirect_stderr=true
-stdout_logfile={log}/{name}.log
-stdout_logfile_maxbytes=5MB
-stdout_logfile_backups=2
-"""
+# Longer than the gateway waits for a worker that waits for its database; seconds.
+READY_TIMEOUT = 10.0
+# How soon a new model is noticed; seconds.
+FOLLOW_EVERY = 1.0
 
 
 @contextmanager
@@ -76,6 +55,15 @@ def sole_user(settings: Settings) -> Iterator[None]:
         yield
 
 
+def is_running(settings: Settings) -> bool:
+    """Return whether a ``frontdesk up`` runs on this ``var/`` folder."""
+    try:
+        with sole_user(settings):
+            return False
+    except BotError:
+        return True
+
+
 def check_port(settings: Settings) -> None:
     """Refuse to start where the gateway could not listen.
 
@@ -93,46 +81,18 @@ def check_port(settings: Settings) -> None:
 
 
 def inner_environment(settings: Settings) -> dict[str, str]:
-    """Return the environment of the processes: pinned or free loopback ports and a token for this start."""
-    ports = list(settings.dialogue.ports) or [free_port() for _ in range(settings.dialogue.workers)]
+    """Return the environment of the processes: their addresses and a token for this start."""
     return {
         **os.environ,
         "FRONTDESK_VAR": str(settings.var),
         "FRONTDESK_GATEWAY_HOST": json.dumps(settings.gateway.host),
         "FRONTDESK_GATEWAY_PORT": str(settings.gateway.port),
         "FRONTDESK_ANSWERS_PORT": str(settings.answers.port or free_port()),
-        "FRONTDESK_DIALOGUE_PORTS": json.dumps(ports),
         "FRONTDESK_INNER_TOKEN": secrets.token_urlsafe(32),
         "PYTHONUNBUFFERED": "1",
         # FAISS's threads would spin after each search, on the two cores that the next step needs: 18 ms instead of 9.
         "OMP_WAIT_POLICY": os.environ.get("OMP_WAIT_POLICY", "PASSIVE"),
     }
-
-
-def write_configuration(settings: Settings, workers: int) -> Path:
-    """Write supervisor's configuration and return its path; it names no secret."""
-    run, logs = settings.var / "run", settings.var / "log"
-    run.mkdir(parents=True, exist_ok=True)
-    logs.mkdir(parents=True, exist_ok=True)
-    common = {
-        "root": _quoted(PROJECT_ROOT),
-        "log": _quoted(logs),
-        "run": _quoted(run),
-        "python": _quoted(sys.executable),
-    }
-    programs = [("gateway", "bot.gateway", 0), ("answers", "bot.answering", 0)]
-    programs += [(f"dialogue-{index}", "bot.dialogue", index) for index in range(workers)]
-    text = HEAD.format(**common)
-    for name, module, index in programs:
-        text += PROGRAM.format(name=name, module=module, environment=f'FRONTDESK_WORKER="{index}"', **common)
-    path = run / "supervisord.conf"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def _quoted(path: Path | str) -> str:
-    """Supervisor expands ``%(name)s`` in every value."""
-    return str(path).replace("%", "%%")
 
 
 class Processes:
@@ -142,15 +102,26 @@ class Processes:
         self.settings = settings
         self.url = f"http://{reachable(settings.gateway.host)}:{settings.gateway.port}"
         self._supervisor: subprocess.Popen[bytes] | None = None
+        self._fleet: Fleet | None = None
+        self._socket = socket_of(settings)
         self._log_start = 0
 
     def start(self) -> None:
         """Start supervisor with all programs."""
         environment = inner_environment(self.settings)
-        path = write_configuration(self.settings, len(json.loads(environment["FRONTDESK_DIALOGUE_PORTS"])))
+        self._fleet = Fleet(self.settings, self._socket, environment["FRONTDESK_INNER_TOKEN"], load_settings)
         log = self.settings.var / "log" / "supervisord.log"
         self._log_start = len(log.read_text(errors="replace")) if log.exists() else 0
-        command = [sys.executable, "-W", "ignore", "-m", "supervisor.supervisord", "-n", "-c", str(path)]
+        command = [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-m",
+            "supervisor.supervisord",
+            "-n",
+            "-c",
+            str(self._fleet.configuration),
+        ]
         self._supervisor = subprocess.Popen(
             command,
             env=environment,
@@ -192,20 +163,29 @@ class Processes:
 
     def _readiness(self) -> tuple[bool, dict[str, Any]]:
         try:
-            with urllib.request.urlopen(f"{self.url}/readyz", timeout=5) as response:
+            with urllib.request.urlopen(f"{self.url}/readyz", timeout=READY_TIMEOUT) as response:
                 return True, json.load(response)
         except urllib.error.HTTPError as error:
             return False, json.loads(error.read() or b"{}")
         except (OSError, ValueError):
             return False, {}
 
-    def wait(self) -> int:
-        """Block until supervisor ends and return its exit code."""
-        assert self._supervisor is not None
-        return self._supervisor.wait()
+    def wait(self, say: Callable[[str], None]) -> int:
+        """Block until supervisor ends and return its exit code; meanwhile newer models are put in use."""
+        assert self._supervisor is not None and self._fleet is not None
+        while self._supervisor.poll() is None:
+            self._fleet.follow(say)
+            time.sleep(FOLLOW_EVERY)
+        return self._supervisor.returncode
 
     def stop(self) -> None:
         """Stop all processes, the hard way after a while."""
+        if self._fleet is not None:
+            self._fleet.close()
+        self._stop_supervisor()
+        remove_socket(self.settings, self._socket)
+
+    def _stop_supervisor(self) -> None:
         if self._supervisor is None or self._supervisor.poll() is not None:
             return
         self._supervisor.send_signal(signal.SIGTERM)

@@ -1,7 +1,7 @@
 import pytest
 
 from bot.errors import MalformedMessage
-from bot.messages import CUSTOM_KEY, Button, Reply, Source, Supported
+from bot.messages import CUSTOM_KEY, Button, Reply, Source, Supported, is_wordless
 
 REPLY = Reply(
     text="Within 60 days.",
@@ -44,3 +44,15 @@ def test_the_custom_part_carries_what_rasa_has_no_field_for():
 def test_what_is_not_a_reply_is_refused(data):
     with pytest.raises(MalformedMessage):
         Reply.from_dict(data)
+
+
+@pytest.mark.parametrize(
+    "text", ["?", "???", "...", "!", "", " ", "\U0001f621", "\U0001f44e", "-", "_", "？！", "。。。"]
+)
+def test_what_holds_no_letter_or_digit_says_nothing(text):
+    assert is_wordless(text)
+
+
+@pytest.mark.parametrize("text", ["ok", "1", "好", "да", "yes?", "\U0001f44d", "/affirm", "\u2705", "k."])
+def test_a_letter_a_digit_or_a_sign_of_agreement_says_something(text):
+    assert not is_wordless(text)

@@ -1,5 +1,8 @@
 """What a first start imports; index and training are met in test_end_to_end.py."""
 
+import subprocess
+import sys
+
 import pytest
 
 from bot import prepare
@@ -39,3 +42,14 @@ def test_an_import_that_was_killed_is_finished_by_the_next_start(tmp_path, monke
     part = count(settings)
     prepare.ensure_tickets(settings, str)
     assert 0 < part < count(settings)
+
+
+def test_a_warning_of_the_training_reaches_the_screen(tmp_path, monkeypatch):
+    said, start = [], subprocess.Popen
+
+    def trained(_command, **options):
+        return start([sys.executable, "-c", "print('many lines\\nWarning: no Chinese\\nmore')"], **options)
+
+    monkeypatch.setattr(prepare.subprocess, "Popen", trained)
+    prepare.train_model(Settings(var=tmp_path), said.append)
+    assert said == ["Warning: no Chinese", "dialogue model: trained"]

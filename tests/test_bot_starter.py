@@ -1,15 +1,16 @@
 """The starter without the processes it starts; those are met in test_end_to_end.py."""
 
 import configparser
-import json
 import socket
 
 import pytest
+from supervisor.datatypes import dict_of_key_value_pairs
 
 from bot.errors import BotError
 from bot.process import bind_error, free_port
-from bot.settings import DialogueSettings, GatewaySettings, Secrets, Settings, load_settings
-from bot.starter import check_port, inner_environment, sole_user, write_configuration
+from bot.programs import WorkerSet, socket_of, write_configuration
+from bot.settings import GatewaySettings, Secrets, Settings, load_settings
+from bot.starter import Processes, check_port, inner_environment, is_running, sole_user
 
 
 def test_two_cannot_run_on_one_folder(tmp_path):
@@ -37,9 +38,8 @@ def test_an_address_of_another_machine_is_not_called_taken(tmp_path, host):
 
 
 def test_inner_processes_get_ports_and_a_fresh_token(tmp_path):
-    settings = Settings(var=tmp_path, dialogue=DialogueSettings(workers=2))
+    settings = Settings(var=tmp_path)
     first, second = inner_environment(settings), inner_environment(settings)
-    assert len(set(json.loads(first["FRONTDESK_DIALOGUE_PORTS"]))) == 2
     assert first["FRONTDESK_INNER_TOKEN"] != second["FRONTDESK_INNER_TOKEN"]
     assert bind_error("127.0.0.1", int(first["FRONTDESK_ANSWERS_PORT"])) is None
 
@@ -50,22 +50,48 @@ def test_the_chosen_address_reaches_the_gateway(tmp_path):
     assert (loaded.gateway.host, loaded.gateway.port) == ("::1", 8099)
 
 
-def test_pinned_ports_are_kept(tmp_path):
-    port = free_port()
-    environment = inner_environment(Settings(var=tmp_path, dialogue=DialogueSettings(ports=(port,))))
-    assert json.loads(environment["FRONTDESK_DIALOGUE_PORTS"]) == [port]
-
-
 def test_the_written_configuration_names_every_process_and_no_secret(tmp_path):
     settings = Settings(var=tmp_path / "a%b", secrets=Secrets(signing="s3cret", inner_token="t0ken"))
-    text = write_configuration(settings, workers=2).read_text()
+    sets = [WorkerSet("a", (5101, 5102), "old%.tar.gz"), WorkerSet("b", (5103, 5104), "new.tar.gz")]
+    text = write_configuration(settings, socket_of(settings), sets).read_text()
     parser = configparser.RawConfigParser()
     parser.read_string(text)
-    assert parser.sections() == [
-        "supervisord",
-        *(f"program:{name}" for name in ("gateway", "answers", "dialogue-0", "dialogue-1")),
-    ]
-    assert parser["program:dialogue-1"]["environment"] == 'FRONTDESK_WORKER="1"'
+    assert {name for name in parser.sections() if name.startswith("program:")} == {
+        f"program:{name}" for name in ("gateway", "answers", "dialogue-a", "dialogue-b")
+    }
+    told = parser["program:dialogue-a"]["environment"] % {"process_num": 1}
+    assert dict_of_key_value_pairs(told) == {
+        "FRONTDESK_WORKER": "1",
+        "FRONTDESK_DIALOGUE_PORTS": "[5101, 5102]",
+        "FRONTDESK_MODEL": "old%.tar.gz",
+    }
     assert "a%%b" in text
     assert "s3cret" not in text
     assert "t0ken" not in text
+
+
+def test_a_socket_fits_into_what_unix_allows(tmp_path):
+    deep = Settings(var=tmp_path / ("x" * 100))
+    assert socket_of(Settings(var=tmp_path)).parent == tmp_path / "run"
+    assert len(str(socket_of(deep))) < 100
+    assert socket_of(deep).parent.stat().st_mode & 0o077 == 0, "its owner's alone"
+
+
+def test_a_folder_for_the_socket_is_gone_after_the_stop_and_var_is_not(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    near, deep = Settings(var=tmp_path / "var"), Settings(var=tmp_path / ("x" * 100))
+    (near.var / "run").mkdir(parents=True)
+    Processes(near).stop()
+    assert (near.var / "run").is_dir()
+    processes = Processes(deep)
+    (folder,) = tmp_path.glob("frontdesk-*")
+    (folder / "supervisor.sock.1").touch()
+    processes.stop()
+    assert not folder.exists()
+
+
+def test_whether_a_bot_runs_is_seen_by_its_lock(tmp_path):
+    settings = Settings(var=tmp_path)
+    assert not is_running(settings)
+    with sole_user(settings):
+        assert is_running(settings)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from types import SimpleNamespace
 
 import pytest
@@ -9,6 +10,7 @@ from gateway_world import until
 
 from bot.errors import DialogueUnavailable
 from bot.messages import CUSTOM_KEY
+from retrieval.language import language_of as language
 
 # Rasa takes seconds to import, and brings warnings of its own.
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -16,11 +18,13 @@ os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 from rasa.shared.core.domain import Domain  # noqa: E402
-from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered  # noqa: E402
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, UserUttered  # noqa: E402
 from rasa.shared.core.trackers import DialogueStateTracker  # noqa: E402
 
-from bot.dialogue.agent import Dialogue, intent_confidence, latest_model  # noqa: E402
+from bot.dialogue.agent import Dialogue, intent_confidence  # noqa: E402
 from bot.dialogue.endpoint import record_failure  # noqa: E402
+from bot.dialogue.models import latest_model  # noqa: E402
+from bot.dialogue.parts import SESSION_SECONDS  # noqa: E402
 from bot.dialogue.tracker_store import DurableTrackerStore  # noqa: E402
 
 PARSED = {"text": "x", "intent": {"name": "greet", "confidence": 0.7}, "entities": []}
@@ -31,9 +35,10 @@ class CountingStore(DurableTrackerStore):
 
     loads = 0
 
-    async def retrieve(self, sender_id):
-        self.loads += 1
-        return await super().retrieve(sender_id)
+    def _load(self, sender_id, all_sessions):
+        found = super()._load(sender_id, all_sessions)
+        self.loads += found is not None
+        return found
 
 
 class StubAgent:
@@ -45,9 +50,11 @@ class StubAgent:
         self.store = store
         self.handled = []
         self.release = asyncio.Event()
+        self.parsed = []
         self.processor = SimpleNamespace(parse_message=self._parse)
 
-    async def _parse(self, message):
+    async def _parse(self, message, tracker=None):
+        self.parsed.append((message.text, tracker and tracker.active_loop_name))
         return {**PARSED, "text": message.text}
 
     async def handle_message(self, message):
@@ -128,11 +135,46 @@ async def test_conversations_do_not_wait_for_each_other(dialogue, agent):
     assert len(dialogue._locks) == 0, "locks are not kept"
 
 
-async def test_a_new_message_does_not_load_the_conversation_to_look_for_a_repeat(dialogue, store):
+async def test_a_turn_loads_the_conversation_once(dialogue, store):
     for number in range(3):
         store.loads = 0
         await said(dialogue, message_id=f"m{number}")
-        assert store.loads == 1, "once, by the turn itself"
+        assert store.loads == min(number, 1), "none is there before the first"
+
+
+async def test_the_model_reads_a_message_with_its_conversation(dialogue, agent, store):
+    await said(dialogue, message_id="m1")
+    tracker = await store.retrieve("s1")
+    tracker.update(ActiveLoop("return_form"))
+    await store.save(tracker)
+    await said(dialogue, "it is too small", message_id="m2")
+    assert agent.parsed == [("hello", None), ("it is too small", "return_form")]
+
+
+async def test_a_message_after_the_session_is_read_without_the_old_conversation(dialogue, agent, store, monkeypatch):
+    await said(dialogue, message_id="m1")
+    tracker = await store.retrieve("s1")
+    tracker.update(ActiveLoop("return_form"))
+    await store.save(tracker)
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now + SESSION_SECONDS + 1)
+    await said(dialogue, message_id="m2")
+    assert agent.parsed[-1] == ("hello", None)
+
+
+async def test_a_conversation_that_a_turn_did_not_use_is_read_anew_by_the_next(dialogue, agent, store):
+    await said(dialogue, message_id="m1")
+    agent.handle_message = None  # fails before it asks for the conversation
+    with pytest.raises(DialogueUnavailable):
+        await said(dialogue, message_id="m2")
+    store.loads = 0
+    assert (await store.retrieve("s1")).latest_message.message_id == "m1"
+    assert store.loads == 1
+
+
+async def test_the_first_customer_of_each_language_finds_the_model_warm(dialogue, agent):
+    await dialogue.warm_up()
+    assert [language(text) for text, _ in agent.parsed] == ["en", "zh"]
 
 
 async def test_a_turn_that_is_given_up_is_cancelled_before_it_is_stored(dialogue, agent, store):
@@ -205,9 +247,11 @@ def test_the_store_writes_ahead_so_that_readers_do_not_wait(store):
 
 
 def test_a_store_that_fails_says_so(store):
-    with store.engine.connect() as connection:
-        connection.execute("DROP TABLE events")
-    with pytest.raises(DialogueUnavailable, match="OperationalError"):
-        store.last_message_id("s1")
-    with pytest.raises(Exception, match="no such table"):
-        asyncio.run(store.save(DialogueStateTracker("s1", [])))
+    asyncio.run(store.check())
+    tracker = DialogueStateTracker.from_events("s1", [ActionExecuted("action_listen")])
+    for call in (lambda: store.last_message_id("s1"), lambda: asyncio.run(store.save(tracker))):
+        with store.engine.connect() as connection:
+            connection.execute("DROP TABLE events")
+        with pytest.raises(DialogueUnavailable, match="OperationalError"):
+            call()
+        asyncio.run(store.check())

@@ -27,11 +27,16 @@ class ScriptedDialogue:
 
     def __init__(self):
         self.warm = False
+        self.database_is_down = False
         self.ended = []
         self.stopped = []
 
     async def warm_up(self):
         self.warm = True
+
+    async def check(self):
+        if self.database_is_down:
+            raise DialogueUnavailable("The tracker store failed: OperationalError")
 
     async def turn(self, sender_id, text, message_id):
         yield Reply(f"{sender_id}: {text}", handoff="customer_asked" if text == "/talk_to_person" else None)
@@ -147,7 +152,7 @@ async def test_a_malformed_turn_is_refused(client, body):
 @pytest.mark.parametrize("given", [None, "Bearer", "Bearer wrong", "Bearer \udcff"])
 async def test_callers_without_the_inner_token_are_refused(client, given):
     header = {} if given is None else {"Authorization": given}
-    for method, path in (("POST", "/v1/turns"), ("GET", "/readyz")):
+    for method, path in (("POST", "/v1/turns"), ("GET", "/v1/turns"), ("GET", "/readyz")):
         response = await client.request(method, path, headers=header)
         assert response.status == 401
 
@@ -156,6 +161,32 @@ async def test_health_needs_no_token_and_readiness_names_the_model(client):
     assert (await client.get("/healthz")).status == 200
     ready = await (await client.get("/readyz", headers=TOKEN)).json()
     assert ready == {"ready": True, "model": "scripted.tar.gz"}
+
+
+async def test_the_turns_that_run_are_counted_without_the_database(client, dialogue):
+    async def hang():
+        await asyncio.sleep(60)
+
+    dialogue.check = hang
+    posted = asyncio.create_task(turn(client, sender_id="s", text="slow", message_id="m"))
+    counts = []
+
+    async def count():
+        response = await asyncio.wait_for(client.get("/v1/turns", headers=TOKEN), 1)
+        counts.append((await response.json())["running"])
+
+    while 1 not in counts:
+        await count()
+        await asyncio.sleep(0)
+    await posted
+    await count()
+    assert counts[-1] == 0
+
+
+async def test_a_worker_that_cannot_store_a_turn_is_not_ready(client, dialogue):
+    dialogue.database_is_down = True
+    response = await client.get("/readyz", headers=TOKEN)
+    assert (response.status, (await response.json())["missing"]) == (503, "database")
 
 
 async def test_an_empty_inner_token_opens_nothing(aiohttp_client, settings):

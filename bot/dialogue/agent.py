@@ -7,42 +7,53 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+import time
+from collections import deque
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 from typing import Any
-from weakref import WeakValueDictionary
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import UserMessage
+from rasa.core.lock_store import LockStore
 from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.dialogue.channel import TurnChannel
 from bot.dialogue.endpoint import InProcessEndpoint, failures, record_failure
+from bot.dialogue.lock_store import LocalLocks, RedisLocks
+from bot.dialogue.parts import STOPPED, Part, Reader, intent_of, is_open, is_over, may_go_on, waiting
 from bot.dialogue.tracker_store import DurableTrackerStore
 from bot.errors import DialogueUnavailable
-from bot.messages import Reply
+from bot.messages import WAITING, Reply
+from bot.nlu.requests import FLOWS
+from bot.settings import Settings
 
 log = logging.getLogger(__name__)
+
+# One of each language that has an embedder of its own.
+FIRST_SENTENCES = ("hello", "你好")
 
 
 class Dialogue:
     """Rasa's Agent for one worker; one turn per conversation at a time."""
 
-    def __init__(self, agent: Agent, store: DurableTrackerStore) -> None:
+    def __init__(self, agent: Agent, store: DurableTrackerStore, locks: LockStore | None = None) -> None:
         self._agent = agent
         self._store = store
-        # A lock lives as long as a turn holds it or waits for it.
-        self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._locks = locks or LocalLocks()
 
     @classmethod
-    def load(cls, model: Path, tracker_db: Path) -> Dialogue:
-        """Load the model archive and open the tracker store."""
-        store = DurableTrackerStore(tracker_db)
-        agent = Agent(tracker_store=store, action_endpoint=InProcessEndpoint())
+    def load(cls, model: Path, settings: Settings) -> Dialogue:
+        """Load the model archive and open the tracker store and the locks that settings name."""
+        store = DurableTrackerStore(settings.dialogue.tracker_url or settings.tracker_db)
+        locks = RedisLocks(settings.dialogue.lock_url) if settings.dialogue.lock_url else LocalLocks()
+        # Rasa locks again inside; its own tickets run out after a minute, however long a turn may take.
+        agent = Agent(tracker_store=store, lock_store=LocalLocks(), action_endpoint=InProcessEndpoint())
         agent.tracker_store = store  # not Rasa's fail-safe wrapper: see tracker_store.py
         agent.load_model(str(model))
         agent.processor.on_circuit_break = lambda *_: record_failure("an action was predicted again and again")
-        return cls(agent, store)
+        return cls(agent, store, locks)
 
     @property
     def model_name(self) -> str:
@@ -79,32 +90,91 @@ class Dialogue:
     async def _handle(self, sender_id: str, text: str, message_id: str, channel: TurnChannel) -> None:
         # Rasa locks later. A gateway that died in the middle of a turn asks again while the first turn still runs, and
         # the second must wait here until it can see what the first has done.
-        lock = self._locks.setdefault(sender_id, asyncio.Lock())
-        async with lock:
-            if message_id and self._store.last_message_id(sender_id) == message_id:
-                await self._repeat(sender_id, channel)
-                return
-            message = UserMessage(text, channel, sender_id, input_channel=channel.name(), message_id=message_id)
-            # Parsed here rather than inside handle_message, so that replies know the intent's confidence.
-            message.parse_data = await self._agent.processor.parse_message(message)
-            channel.confidence = intent_confidence(message.parse_data)
-            await self._agent.handle_message(message)
+        async with self._locks.lock(sender_id):
+            last = await self._store.last_worked(sender_id)
+            tracker = await self._store.retrieve(sender_id)
+            left = waiting(last, time.time())
+            if message_id and last.get("message_id") == message_id:
+                await _repeat(tracker, message_id, channel)
+                parts, left = [], left if may_go_on(tracker) else []
+            else:
+                heard = None if is_over(last, time.time()) else tracker
+                parts = await Reader(self._parse, heard).parts(text)
+                if left and parts[0].intent == "affirm" and intent_of(last) in STOPPED:
+                    parts = []
+                elif not is_open(tracker):
+                    left = []
+            await self._work(sender_id, parts, left, message_id, channel, tracker)
 
-    async def _repeat(self, sender_id: str, channel: TurnChannel) -> None:
-        """Say again what the last turn said: the gateway asks again if it died before it could store the replies."""
-        tracker = await self._store.retrieve(sender_id)
-        events = list(tracker.events) if tracker else []
-        turns = [at for at, event in enumerate(events) if isinstance(event, UserUttered)]
-        if not turns:
-            return
-        channel.confidence = intent_confidence(events[turns[-1]].parse_data)
-        for event in events[turns[-1] :]:
-            if isinstance(event, BotUttered):
-                await channel.send_response(sender_id, event.message())
+    async def _work(
+        self,
+        sender_id: str,
+        parts: Sequence[Part],
+        later: Sequence[str],
+        message_id: str,
+        channel: TurnChannel,
+        tracker: DialogueStateTracker | None,
+    ) -> None:
+        """Work the parts of a message, then what was left of earlier ones, until something is asked back.
+
+        All carry the message's id, and each the words of those that follow it: a turn is stored at its end, so after a
+        crash the same message goes on behind the last part that was stored. ``tracker`` is the conversation as it is
+        stored now.
+        """
+        todo: deque[Part | str] = deque([*parts, *later])
+        intent = ""
+        while todo:
+            following = todo.popleft()
+            part = following if isinstance(following, Part) else await Reader(self._parse, tracker).part(following)
+            if following is not part and part.intent == intent and intent in FLOWS:
+                continue  # The customer has asked for it again in the meantime.
+            intent = part.intent
+            rest = [other.text if isinstance(other, Part) else other for other in todo]
+            with self._store.handed(tracker):
+                await self._run(sender_id, part, rest, message_id, channel)
+            if rest:
+                tracker = await self._store.retrieve(sender_id)
+                if failures.get() or not may_go_on(tracker):
+                    return
+
+    async def _run(
+        self, sender_id: str, part: Part, rest: Sequence[str], message_id: str, channel: TurnChannel
+    ) -> None:
+        metadata = {WAITING: list(rest)} if rest else None
+        message = UserMessage(
+            part.text, channel, sender_id, input_channel=channel.name(), message_id=message_id, metadata=metadata
+        )
+        # Parsed before handle_message, so that replies know the intent's confidence.
+        message.parse_data = part.parse_data
+        channel.confidence = intent_confidence(part.parse_data)
+        await self._agent.handle_message(message)
+
+    async def _parse(self, text: str, tracker: DialogueStateTracker | None) -> dict[str, Any]:
+        parsed: dict[str, Any] = await self._agent.processor.parse_message(UserMessage(text), tracker)
+        return parsed
+
+    async def check(self) -> None:
+        """Raise ``DialogueUnavailable`` when no turn could be stored now."""
+        await self._store.check()
 
     async def warm_up(self) -> None:
-        """Parse one sentence, so that the first customer does not wait for lazy initialisation."""
-        await self._agent.processor.parse_message(UserMessage("hello"))
+        """Parse one sentence in each language, so that no first customer waits for lazy initialisation.
+
+        A model without Chinese examples loads nothing for the Chinese one.
+        """
+        for text in FIRST_SENTENCES:
+            await self._agent.processor.parse_message(UserMessage(text))
+
+
+async def _repeat(tracker: DialogueStateTracker | None, message_id: str, channel: TurnChannel) -> None:
+    """Say again what was said to a message: the gateway asks again if it died before it could store the replies."""
+    answering = False
+    for event in tracker.events if tracker else ():
+        if isinstance(event, UserUttered):
+            answering = event.message_id == message_id
+            channel.confidence = intent_confidence(event.parse_data)
+        elif answering and isinstance(event, BotUttered):
+            await channel.send_response(channel.name(), event.message())
 
 
 def intent_confidence(parse_data: dict[str, Any]) -> float:
@@ -124,15 +194,3 @@ async def _drain(queue: asyncio.Queue[Reply], task: asyncio.Task[None]) -> Async
                 yield getter.result()
         finally:
             getter.cancel()
-
-
-def latest_model(folder: Path) -> Path:
-    """Return the newest model archive in ``folder``.
-
-    Raises:
-        DialogueUnavailable: there is none.
-    """
-    archives = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
-    if not archives:
-        raise DialogueUnavailable(f"There is no trained model in {folder}. Run: frontdesk train")
-    return archives[-1]

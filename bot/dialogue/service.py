@@ -36,6 +36,10 @@ class Conversational(Protocol):
         """Run one turn."""
         ...
 
+    async def check(self) -> None:
+        """Raise ``DialogueUnavailable`` when no turn could be stored now."""
+        ...
+
     async def warm_up(self) -> None:
         """Do once what the first turn would otherwise wait for."""
         ...
@@ -45,16 +49,34 @@ settings_key = web.AppKey("settings", Settings)
 dialogue_key: web.AppKey[Conversational] = web.AppKey("dialogue")
 
 
+class Running:
+    """Counts the turns that run."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __enter__(self) -> None:
+        self.count += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.count -= 1
+
+
+running_key = web.AppKey("running", Running)
+
+
 def create_app(settings: Settings, dialogue: Conversational) -> web.Application:
     """Build the worker's application around a loaded dialogue core."""
     app = web.Application(middlewares=[_guard], client_max_size=settings.gateway.max_body_bytes * 4)
     app[settings_key] = settings
     app[dialogue_key] = dialogue
+    app[running_key] = Running()
     app.add_routes(
         [
             web.get("/healthz", _healthz),
             web.get("/readyz", _readyz),
             web.post("/v1/turns", _turns),
+            web.get("/v1/turns", _count),
         ]
     )
     app.on_startup.append(_warm_up)
@@ -92,7 +114,18 @@ async def _healthz(_: web.Request) -> web.Response:
 
 
 async def _readyz(request: web.Request) -> web.Response:
-    return web.json_response({"ready": True, "model": request.app[dialogue_key].model_name})
+    """Say whether a turn can be worked and stored."""
+    state = {"model": request.app[dialogue_key].model_name}
+    try:
+        await request.app[dialogue_key].check()
+    except DialogueUnavailable:
+        return web.json_response({"ready": False, "missing": "database", **state}, status=503)
+    return web.json_response({"ready": True, **state})
+
+
+async def _count(request: web.Request) -> web.Response:
+    """Say how many turns run, without asking the database: it may be what they wait for."""
+    return web.json_response({"running": request.app[running_key].count})
 
 
 class Lines:
@@ -132,6 +165,11 @@ def turn_limit(gateway_limit: float) -> float:
 
 
 async def _turns(request: web.Request) -> web.StreamResponse:
+    with request.app[running_key]:
+        return await _work(request)
+
+
+async def _work(request: web.Request) -> web.StreamResponse:
     turn = await _read_turn(request)
     lines = Lines()
     await lines.response.prepare(request)

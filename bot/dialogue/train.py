@@ -14,8 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
-from bot.dialogue import environment
+from bot.dialogue import environment, lean
 from bot.errors import BotError
+from bot.live import read_live
+from bot.nlu.fingerprint import code_files
 from bot.settings import PROJECT_ROOT, Settings, load_settings
 
 TRAINING_FOLDERS = ("nlu", "rules", "stories")
@@ -25,8 +27,8 @@ KEPT_MODELS = 3
 def inputs_hash(root: Path = PROJECT_ROOT) -> str:
     """Return the sha256 of everything a model is made from: configuration, domain, training data, our components."""
     digest = hashlib.sha256()
-    files = [root / "config.yml", root / "domain.yml", *sorted((root / "bot" / "nlu").glob("*.py"))]
-    for folder in TRAINING_FOLDERS:
+    files = [root / "config.yml", root / "domain.yml", *code_files(root)]
+    for folder in (*TRAINING_FOLDERS, "mood"):
         files += sorted((root / "training_data" / folder).rglob("*.yml"))
     for path in files:
         digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
@@ -52,7 +54,8 @@ def train(settings: Settings) -> Path:
     settings.models_dir.mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("RASA_CACHE_DIRECTORY", str(settings.var / "rasa_cache"))
     os.environ.setdefault("LOG_LEVEL", "ERROR")  # no progress bars: the output goes to a file
-    environment.prepare(threads=os.cpu_count() or 1)
+    environment.prepare(os.cpu_count() or 1)
+    lean.import_rasa("rasa.model_training", lean.components_of_config(PROJECT_ROOT / "config.yml"), lean.BYSTANDERS)
     inputs = inputs_hash()
     with tempfile.TemporaryDirectory(dir=settings.var, prefix="training-") as folder:
         archive = _run_rasa(Path(folder))
@@ -61,7 +64,7 @@ def train(settings: Settings) -> Path:
     staged = settings.models_dir / "trained.json.new"
     staged.write_text(json.dumps({"model": final.name, "inputs": inputs}))
     os.replace(staged, settings.models_dir / "trained.json")
-    _remove_old(settings.models_dir)
+    _remove_old(settings)
     return final
 
 
@@ -88,10 +91,13 @@ def _run_rasa(output: Path) -> Path:
     return Path(result.model)
 
 
-def _remove_old(folder: Path) -> None:
-    archives = sorted(folder.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+def _remove_old(settings: Settings) -> None:
+    """Keep the last few, and the one that a running bot may have to load again."""
+    archives = sorted(settings.models_dir.glob("*.tar.gz"), key=lambda path: path.stat().st_mtime)
+    in_use = read_live(settings.live_file).model
     for path in archives[:-KEPT_MODELS]:
-        path.unlink()
+        if path.name != in_use:
+            path.unlink()
 
 
 def main() -> None:

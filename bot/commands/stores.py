@@ -1,0 +1,56 @@
+"""Whether the dialogue's tracker store and lock store can be reached, for ``frontdesk doctor``; shows no password."""
+
+from __future__ import annotations
+
+from bot.commands.finding import Finding
+from bot.settings import Settings
+
+SECONDS = 3
+
+
+def stores(settings: Settings) -> list[Finding]:
+    """Return where trackers and locks are kept, and what to do where that place does not answer."""
+    return [_trackers(settings), _locks(settings)]
+
+
+def _trackers(settings: Settings) -> Finding:
+    import sqlalchemy as sa
+
+    url = settings.dialogue.tracker_url
+    if not url:
+        return Finding("tracker store", f"SQLite, {settings.tracker_db}")
+    parsed = sa.engine.make_url(url)
+    place = f"PostgreSQL, {_place(parsed.host or 'local socket', parsed.port, parsed.database)}"
+    engine = sa.create_engine(url, connect_args={"connect_timeout": SECONDS})
+    try:
+        with engine.connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
+    except sa.exc.SQLAlchemyError as exc:
+        remedy = f"{type(exc).__name__}: start it, or check FRONTDESK_TRACKER_URL (dialogue.tracker_url)"
+        return Finding("tracker store", place, remedy)
+    finally:
+        engine.dispose()
+    return Finding("tracker store", place)
+
+
+def _locks(settings: Settings) -> Finding:
+    import redis
+
+    url = settings.dialogue.lock_url
+    if not url:
+        return Finding("lock store", "in the worker's memory")
+    parsed = redis.connection.parse_url(url)
+    place = f"Redis, {_place(parsed['host'], parsed.get('port'), parsed.get('db'))}"
+    client = redis.Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)
+    try:
+        client.ping()
+    except redis.RedisError as exc:
+        remedy = f"{type(exc).__name__}: start it, or check FRONTDESK_LOCK_URL (dialogue.lock_url)"
+        return Finding("lock store", place, remedy)
+    finally:
+        client.close()
+    return Finding("lock store", place)
+
+
+def _place(host: str, port: int | None, name: object) -> str:
+    return host + (f":{port}" if port else "") + (f"/{name}" if name is not None else "")
