@@ -1,7 +1,10 @@
-"""``frontdesk evaluate``: measure retrieval and answers on a fixed set."""
+"""``frontdesk evaluate``: measure retrieval, answers and understanding on a fixed set."""
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -9,15 +12,16 @@ import click
 from tqdm import tqdm
 
 from bot.commands.output import json_option, print_json, print_pairs
+from bot.errors import BotError
 from bot.progress import advance
-from bot.settings import load_settings
+from bot.settings import PROJECT_ROOT, load_settings
 
 Mode = Literal["hybrid", "dense", "keyword"]
 
 
 @click.group()
 def evaluate() -> None:
-    """Measure retrieval and answers on a fixed set of questions."""
+    """Measure retrieval, answers and understanding on a fixed set."""
 
 
 @evaluate.command()
@@ -56,6 +60,61 @@ def answers(file: Path, as_json: bool) -> None:
     with tqdm(desc="answers", unit="question", disable=as_json) as bar:
         result = evaluate_answers(file, load_settings(), advance(bar))
     _show(result, as_json)
+
+
+@evaluate.command()
+@click.argument("results", required=False, type=click.Path(exists=True, path_type=Path))
+@click.option("--folds", type=click.IntRange(2, 20), default=5, show_default=True, help="Parts of the training data.")
+@click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write the report to this page.")
+@json_option
+def understanding(results: Path | None, folds: int, html: Path | None, as_json: bool) -> None:
+    """Print how well intents are recognised, with the worst confusions.
+
+    Without RESULTS, cross-validates config.yml over training_data/nlu: each example is understood by a model that has
+    not seen it. RESULTS is a folder written by `rasa test nlu --successes`, or JSON lines of
+    {"text", "intent", "predicted", "confidence"}.
+
+    Example: frontdesk evaluate understanding --html understanding.html
+    """
+    from bot.suite.report import write_report
+    from bot.suite.understanding import figures, read_rows
+
+    rows = read_rows(results) if results is not None else _cross_validated(folds, quiet=as_json)
+    data = figures(rows)
+    if html is not None:
+        write_report(rows, html)
+    if as_json:
+        print_json(data)
+        return
+    intents, confusions = data.pop("intents"), data.pop("confusions")
+    _show({**data, "intents": len(intents)}, as_json)
+    for pair in confusions[:10]:
+        examples = "; ".join(repr(one["text"][:60]) for one in pair["examples"][:2])
+        click.echo(f"{pair['count']:4} x {pair['intent']} taken for {pair['predicted']}: {examples}")
+
+
+def _cross_validated(folds: int, *, quiet: bool) -> list[Any]:
+    """Return the rows of a cross-validation, run in a process of its own: Rasa and its models stay out of this one.
+
+    Raises:
+        BotError: it failed; holds the end of its output.
+    """
+    from bot.suite.understanding import read_rows
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "rows.jsonl"
+        command = [sys.executable, "-W", "ignore", "-m", "bot.dialogue.understanding", str(path), str(folds)]
+        child = subprocess.Popen(
+            command, cwd=PROJECT_ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+        said: list[str] = []
+        with tqdm(total=folds, desc="cross-validation", unit="fold", disable=quiet) as bar:
+            for line in child.stdout or ():
+                said.append(line)
+                bar.update(line.startswith("fold "))
+        if child.wait():
+            raise BotError(f"The cross-validation failed. The end of its output:\n{''.join(said[-15:])}")
+        return read_rows(path)
 
 
 def _show(result: dict[str, Any], as_json: bool) -> None:
