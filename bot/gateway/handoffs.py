@@ -11,20 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 from bot.desk import handoff
+from bot.desk.csat import Rating
 from bot.desk.handoff import Handoff
 from bot.errors import BotError
-from bot.gateway.database import Database
-from bot.gateway.transcript import Message, append, from_row, now, reply_body
-from bot.messages import Reply
-
-OPEN = (
-    "SELECT h.*, c.owner, c.epoch, c.channel FROM handoffs h JOIN conversations c ON c.handoff_id = h.id"
-    " WHERE h.closed_at IS NULL"
-)
-
+from bot.gateway.transcript import now
 
 # A change of owner that runs in the transaction of the text that announces it.
 Transition = Callable[[sqlite3.Connection, str], Handoff]
+
+ROW = "SELECT h.*, c.owner, c.epoch, c.channel, c.last_seq FROM handoffs h JOIN conversations c USING (sender_id)"
 
 
 class HandoffNotFound(BotError):
@@ -34,11 +29,13 @@ class HandoffNotFound(BotError):
 def current(connection: sqlite3.Connection, sender_id: str) -> Handoff:
     """Return who owns a conversation."""
     row = connection.execute(
-        "SELECT c.owner, c.epoch, h.reason, h.agent FROM conversations c LEFT JOIN handoffs h ON h.id = c.handoff_id"
-        " WHERE c.sender_id = ?",
+        "SELECT c.owner, c.epoch, c.chapter, c.ended, h.reason, h.agent FROM conversations c"
+        " LEFT JOIN handoffs h ON h.id = c.handoff_id WHERE c.sender_id = ?",
         (sender_id,),
     ).fetchone()
-    return Handoff() if row is None else Handoff(row["owner"], row["epoch"], row["reason"] or "", row["agent"] or "")
+    if row is None:
+        return Handoff()
+    return Handoff(row["owner"], row["epoch"], row["reason"] or "", row["agent"] or "", row["chapter"], row["ended"])
 
 
 def request(connection: sqlite3.Connection, sender_id: str, reason: str) -> Handoff:
@@ -49,7 +46,7 @@ def request(connection: sqlite3.Connection, sender_id: str, reason: str) -> Hand
         "INSERT INTO handoffs (id, sender_id, reason, requested_at) VALUES (?, ?, ?, ?)",
         (handoff_id, sender_id, reason, now()),
     )
-    _store(connection, sender_id, state, handoff_id)
+    store(connection, sender_id, state, handoff_id)
     return state
 
 
@@ -61,89 +58,84 @@ def queue_once(connection: sqlite3.Connection, sender_id: str, *, reason: str) -
 
 def withdraw(connection: sqlite3.Connection, sender_id: str) -> Handoff:
     """Give a waiting conversation back to the bot because the customer wants so."""
-    return _end(connection, sender_id, handoff.withdraw(current(connection, sender_id)))
+    return end(connection, sender_id, handoff.withdraw(current(connection, sender_id)))
 
 
-def _store(connection: sqlite3.Connection, sender_id: str, state: Handoff, handoff_id: str | None) -> None:
+def leave_contact(connection: sqlite3.Connection, sender_id: str, *, contact: str) -> Handoff:
+    """Keep where a waiting customer wants to be reached; changes no owner."""
+    query = "UPDATE handoffs SET contact = ? WHERE id = (SELECT handoff_id FROM conversations WHERE sender_id = ?)"
+    connection.execute(query, (contact, sender_id))
+    return current(connection, sender_id)
+
+
+def rate(connection: sqlite3.Connection, sender_id: str, *, rating: Rating) -> Handoff:
+    """Keep how content the customer was with a handoff that asked; a later number replaces the first."""
+    query = "UPDATE handoffs SET csat = ? WHERE id = ? AND sender_id = ? AND csat_question IS NOT NULL"
+    connection.execute(query, (rating.value, rating.handoff_id, sender_id))
+    return current(connection, sender_id)
+
+
+def unrated(connection: sqlite3.Connection, sender_id: str, seq: int) -> str:
+    """Return the handoff that a message with this number may rate, as the customer's first word after the question."""
+    row = connection.execute(
+        "SELECT h.id FROM handoffs h JOIN conversations c USING (sender_id) WHERE h.sender_id = ? AND h.csat IS NULL"
+        " AND h.csat_question < ? AND c.owner = 'bot' AND NOT EXISTS (SELECT 1 FROM messages m"
+        " WHERE m.sender_id = h.sender_id AND m.author = 'customer' AND m.seq > h.csat_question AND m.seq < ?)",
+        (sender_id, seq, seq),
+    ).fetchone()
+    return "" if row is None else str(row["id"])
+
+
+def store(connection: sqlite3.Connection, sender_id: str, state: Handoff, handoff_id: str | None) -> None:
+    """Write who owns a conversation now."""
     # What the bot asked before somebody else took over is no longer open.
     connection.execute(
-        "UPDATE conversations SET owner = ?, epoch = ?, handoff_id = ?, question = 0 WHERE sender_id = ?",
-        (state.owner, state.epoch, handoff_id, sender_id),
+        "UPDATE conversations SET owner = ?, epoch = ?, chapter = ?, ended = ?, handoff_id = ?, question = 0"
+        " WHERE sender_id = ?",
+        (state.owner, state.epoch, state.chapter, state.ended, handoff_id, sender_id),
     )
 
 
-def _end(connection: sqlite3.Connection, sender_id: str, state: Handoff) -> Handoff:
+def end(connection: sqlite3.Connection, sender_id: str, state: Handoff, outcome: str = "") -> Handoff:
+    """Write that the open handoff of a conversation is over."""
     connection.execute(
-        "UPDATE handoffs SET closed_at = ? WHERE id = (SELECT handoff_id FROM conversations WHERE sender_id = ?)",
-        (now(), sender_id),
+        "UPDATE handoffs SET closed_at = ?, ended = ?, outcome = ?"
+        " WHERE id = (SELECT handoff_id FROM conversations WHERE sender_id = ?)",
+        (now(), state.ended, outcome, sender_id),
     )
-    _store(connection, sender_id, state, None)
+    store(connection, sender_id, state, None)
     return state
 
 
-class Handoffs:
-    """The open handoffs, for people."""
+def find(connection: sqlite3.Connection, handoff_id: str) -> sqlite3.Row:
+    """Return a handoff with its conversation, open or not.
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def list_open(self) -> list[dict[str, Any]]:
-        """Return the conversations that wait for or belong to a person, oldest first."""
-        query = f"{OPEN} ORDER BY h.requested_at"
-        rows = await self._database.read(lambda connection: connection.execute(query).fetchall())
-        return [_shown(row) for row in rows]
-
-    async def transcript(self, handoff_id: str, after: int) -> list[Message]:
-        """Return the whole conversation behind an open handoff, from a sequence number on."""
-
-        def work(connection: sqlite3.Connection) -> list[Message]:
-            sender_id = _find(connection, handoff_id)["sender_id"]
-            query = "SELECT * FROM messages WHERE sender_id = ? AND seq > ? ORDER BY seq"
-            return [from_row(row) for row in connection.execute(query, (sender_id, after))]
-
-        return await self._database.read(work)
-
-    async def answer(self, handoff_id: str, agent: str, text: str) -> Message:
-        """Store what a person says; the first word makes the conversation theirs.
-
-        Raises:
-            HandoffNotFound: no open handoff has this id.
-        """
-
-        def work(connection: sqlite3.Connection) -> Message:
-            sender_id = _find(connection, handoff_id)["sender_id"]
-            _store(connection, sender_id, handoff.take(current(connection, sender_id), agent), handoff_id)
-            connection.execute(
-                "UPDATE handoffs SET agent = ?, taken_at = coalesce(taken_at, ?) WHERE id = ?",
-                (agent, now(), handoff_id),
-            )
-            body = {**reply_body(Reply(text, rung="handoff")), "agent": agent}
-            return append(connection, sender_id, "agent", body)
-
-        return await self._database.write(work)
-
-    async def close(self, handoff_id: str, farewell: Reply) -> Message:
-        """Give the conversation back to the bot, which says ``farewell``.
-
-        Raises:
-            HandoffNotFound: no open handoff has this id.
-        """
-
-        def work(connection: sqlite3.Connection) -> Message:
-            sender_id = _find(connection, handoff_id)["sender_id"]
-            _end(connection, sender_id, handoff.close(current(connection, sender_id)))
-            return append(connection, sender_id, "bot", reply_body(farewell))
-
-        return await self._database.write(work)
-
-
-def _find(connection: sqlite3.Connection, handoff_id: str) -> sqlite3.Row:
-    row: sqlite3.Row | None = connection.execute(f"{OPEN} AND h.id = ?", (handoff_id,)).fetchone()
+    Raises:
+        HandoffNotFound: there never was one with this id, or it has been erased.
+    """
+    row: sqlite3.Row | None = connection.execute(f"{ROW} WHERE h.id = ?", (handoff_id,)).fetchone()
     if row is None:
-        raise HandoffNotFound(f"No open handoff {handoff_id!r}. It was closed, or never was; see GET /api/v1/handoffs.")
+        raise _not_found(handoff_id)
     return row
 
 
-def _shown(row: sqlite3.Row) -> dict[str, Any]:
-    names = ("id", "sender_id", "channel", "owner", "epoch", "reason", "agent", "requested_at", "taken_at")
+def find_open(connection: sqlite3.Connection, handoff_id: str) -> sqlite3.Row:
+    """Return an open handoff with its conversation.
+
+    Raises:
+        HandoffNotFound: no open handoff has this id.
+    """
+    row = find(connection, handoff_id)
+    if row["closed_at"] is not None:
+        raise _not_found(handoff_id)
+    return row
+
+
+def _not_found(handoff_id: str) -> HandoffNotFound:
+    return HandoffNotFound(f"No open handoff {handoff_id!r}. It was closed, or never was; see GET /api/v1/handoffs.")
+
+
+def shown(row: sqlite3.Row) -> dict[str, Any]:
+    """Return an open handoff as programs see it."""
+    names = ("id", "sender_id", "channel", "owner", "epoch", "reason", "agent", "requested_at", "taken_at", "contact")
     return {name: row[name] for name in names}

@@ -1,0 +1,126 @@
+"""What the desk shows: the inbox, one conversation with all that is known about it, notes, canned replies.
+
+Notes are for the team. They are stored apart from the messages, so that no channel can ever send one.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import uuid
+from typing import Any
+
+from bot.gateway import handoffs
+from bot.gateway.database import Database
+from bot.gateway.transcript import from_row, now
+
+# Closed conversations in the inbox, newest first.
+RECENT = 30
+SNIPPET = 140
+MAX_NOTES = 500
+SHOWN = (
+    "id", "sender_id", "channel", "owner", "epoch", "reason", "agent", "requested_at", "taken_at", "closed_at",
+    "ended", "outcome", "contact", "csat",
+)  # fmt: skip
+INBOX = (
+    "SELECT h.*, c.owner, c.epoch, c.channel, m.author AS last_author, m.at AS last_at, m.body AS last_body,"
+    " m.seq AS last_seq FROM handoffs h JOIN conversations c USING (sender_id)"
+    " JOIN messages m ON m.sender_id = c.sender_id AND m.seq = c.last_seq"
+)
+
+
+class DeskInbox:
+    """The desk's view of the ledger."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def overview(self) -> dict[str, Any]:
+        """Return the open handoffs, longest wait first, and those that were closed last."""
+
+        def work(connection: sqlite3.Connection) -> dict[str, Any]:
+            waiting = connection.execute(f"{INBOX} WHERE h.closed_at IS NULL ORDER BY h.requested_at").fetchall()
+            query = f"{INBOX} WHERE h.closed_at IS NOT NULL ORDER BY h.closed_at DESC LIMIT {RECENT}"
+            recent = connection.execute(query).fetchall()
+            return {"open": [_line(row) for row in waiting], "recent": [_line(row) for row in recent]}
+
+        return await self._database.read(work)
+
+    async def conversation(self, handoff_id: str) -> dict[str, Any]:
+        """Return one handoff: who has it, everything said, what answers rest on, notes, and earlier handoffs.
+
+        Raises:
+            HandoffNotFound: there is none with this id.
+        """
+        return await self._database.read(lambda connection: _conversation(connection, handoff_id))
+
+    async def note(self, handoff_id: str, agent: str, text: str, note_id: str) -> dict[str, Any]:
+        """Keep a note for the team beside the conversation; the same ``note_id`` again keeps one.
+
+        Raises:
+            HandoffNotFound: there is no handoff with this id.
+        """
+
+        def work(connection: sqlite3.Connection) -> dict[str, Any]:
+            row = handoffs.find(connection, handoff_id)
+            connection.execute(
+                "INSERT INTO notes (id, sender_id, seq, agent, at, text) VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (id) DO NOTHING",
+                (note_id, row["sender_id"], row["last_seq"], agent, now(), text),
+            )
+            kept = connection.execute("SELECT * FROM notes WHERE id = ?", (note_id,)).fetchone()
+            return _note(kept)
+
+        return await self._database.write(work)
+
+    async def canned(self) -> list[dict[str, str]]:
+        """Return the canned replies by title."""
+        query = "SELECT id, title, text FROM canned ORDER BY title"
+        rows = await self._database.read(lambda connection: connection.execute(query).fetchall())
+        return [{name: row[name] for name in ("id", "title", "text")} for row in rows]
+
+    async def add_canned(self, title: str, text: str) -> dict[str, str]:
+        """Keep a canned reply."""
+        reply = {"id": uuid.uuid4().hex, "title": title, "text": text}
+        query = "INSERT INTO canned (id, title, text) VALUES (?, ?, ?)"
+        await self._database.write(lambda connection: connection.execute(query, tuple(reply.values())))
+        return reply
+
+    async def remove_canned(self, canned_id: str) -> None:
+        """Forget a canned reply; one that is not there is no error."""
+        query = "DELETE FROM canned WHERE id = ?"
+        await self._database.write(lambda connection: connection.execute(query, (canned_id,)))
+
+
+def _line(row: sqlite3.Row) -> dict[str, Any]:
+    last = {"from": row["last_author"], "at": row["last_at"], "seq": row["last_seq"]}
+    text = str(json.loads(row["last_body"])["text"])[:SNIPPET]
+    return {**{name: row[name] for name in SHOWN}, "last": {**last, "text": text}}
+
+
+def _conversation(connection: sqlite3.Connection, handoff_id: str) -> dict[str, Any]:
+    row = connection.execute(f"{INBOX} WHERE h.id = ?", (handoff_id,)).fetchone()
+    if row is None:
+        handoffs.find(connection, handoff_id)
+    sender = (row["sender_id"],)
+    messages = connection.execute("SELECT * FROM messages WHERE sender_id = ? ORDER BY seq", sender)
+    notes = connection.execute(f"SELECT * FROM notes WHERE sender_id = ? ORDER BY at LIMIT {MAX_NOTES}", sender)
+    earlier = connection.execute(
+        f"{handoffs.ROW} WHERE h.sender_id = ? AND h.id <> ? ORDER BY h.requested_at", (*sender, handoff_id)
+    )
+    return {
+        "handoff": _line(row),
+        "messages": [_message(message) for message in messages],
+        "notes": [_note(note) for note in notes],
+        "earlier": [{name: one[name] for name in SHOWN} for one in earlier],
+    }
+
+
+def _message(row: sqlite3.Row) -> dict[str, Any]:
+    """Return a message as the team sees it: with what its sentences rest on."""
+    receipt = json.loads(row["receipt"]) if row["receipt"] else []
+    return {**from_row(row).to_dict(), **({"receipt": receipt} if receipt else {})}
+
+
+def _note(row: sqlite3.Row) -> dict[str, Any]:
+    return {name: row[name] for name in ("id", "seq", "agent", "at", "text")}

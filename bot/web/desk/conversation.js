@@ -1,0 +1,81 @@
+/* One conversation: who has it, what can be done with it, what was said, where to write. */
+import { el } from "../widget/dom.js";
+import { post } from "./api.js";
+import { Composer } from "./composer.js";
+import { Side } from "./side.js";
+import { Transcript } from "./transcript.js";
+import { ENDINGS, nameOf, OUTCOMES } from "./words.js";
+
+export class Conversation {
+  constructor(id, me, { changed, failed, back }) {
+    Object.assign(this, { id, me, changed, failed });
+    this.title = el("h1", { tabindex: "-1" });
+    this.owner = el("p", { class: "quiet owner" });
+    this.actions = el("div", { class: "actions", role: "group", "aria-label": "What to do" });
+    this.transcript = new Transcript();
+    this.composer = new Composer(id, { sent: (data) => this.show(data), failed });
+    this.side = new Side({ me, failed, use: (text) => this.composer.suggest(text) });
+    const head = el("header", {}, el("button", { type: "button", class: "plain back", text: "‹ All", on: { click: back } }), el("div", { class: "names" }, this.title, this.owner), this.actions);
+    this.node = el("main", { class: "conversation" }, head, this.transcript.node, this.composer.node);
+  }
+
+  show(data) {
+    const { handoff } = data;
+    this.handoff = handoff;
+    this.title.textContent = nameOf(handoff);
+    const mine = handoff.owner === "human" && handoff.agent === this.me.name;
+    const open = !handoff.closed_at;
+    this.owner.textContent = standing(handoff, mine);
+    this.node.dataset.state = open ? (mine ? "mine" : handoff.owner) : "closed";
+    this.transcript.show(data, nameOf(handoff));
+    this.side.show(data);
+    const others = open && handoff.owner === "human" && !mine;
+    // Notes stay possible; the customer is written to by whoever has the conversation, or takes it by answering.
+    if ((others || !open) && this.composer.kind === "messages") this.composer.turn("notes", false);
+    this.composer.tabs[0].disabled = others || !open;
+    this.renderActions(open, mine, others);
+  }
+
+  renderActions(open, mine, others) {
+    const key = JSON.stringify([open, mine, others, this.handoff.epoch]);
+    if (key === this.actionsKey) return;
+    this.actionsKey = key;
+    const buttons = [];
+    const act = (text, path, body, kind = "plain") => buttons.push(el("button", { type: "button", class: kind, text, on: { click: () => this.act(path, body) } }));
+    if (open && !mine) act(others ? "Take over" : "Take", "take", { epoch: this.handoff.epoch }, "primary");
+    if (mine) act("Release", "release");
+    if (open && !others) act("Return to bot", "return");
+    if (open && !others) buttons.push(this.closing());
+    this.actions.replaceChildren(...buttons);
+  }
+
+  closing() {
+    const outcome = el("select", { "aria-label": "Outcome" }, ...Object.entries(OUTCOMES).map(([value, text]) => el("option", { value, text })));
+    const submit = (event) => {
+      event.preventDefault();
+      this.act("close", { outcome: outcome.value });
+    };
+    return el("form", { class: "closing", on: { submit } }, outcome, el("button", { type: "submit", class: "plain", text: "Close" }));
+  }
+
+  async act(path, body) {
+    try {
+      this.show(await post(`handoffs/${this.id}/${path}`, body));
+      if (path === "take") {
+        this.composer.turn("messages");
+      } else this.title.focus();
+    } catch (error) {
+      this.failed(error);
+    }
+    this.changed();
+  }
+}
+
+function standing(handoff, mine) {
+  if (handoff.closed_at) {
+    const rated = handoff.csat ? `, rated ${handoff.csat} of 5` : "";
+    return `${ENDINGS[handoff.ended] ?? "Closed"}${handoff.outcome ? `: ${OUTCOMES[handoff.outcome].toLowerCase()}` : ""}${handoff.agent ? ` by ${handoff.agent}` : ""}${rated}`;
+  }
+  if (handoff.owner === "queued") return "Waits for a person";
+  return mine ? "Yours; the bot keeps still" : `${handoff.agent} has it; the bot keeps still`;
+}

@@ -1,0 +1,167 @@
+"""A customer in the widget and agents at the desk, each in a window of their own, talk to each other."""
+
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from browser_driver import Page
+from conftest import need
+from desk_driver import PASSWORD, DeskPage, StaffedDesk, new_window
+from selenium.webdriver.common.keys import Keys
+
+HANDED = ["How do I mend a pole?", "You said How do I mend a pole?", "person", "A person will answer."]
+
+
+@pytest.fixture
+def desk(tmp_path):
+    desk = StaffedDesk(tmp_path / "var")
+    yield desk
+    desk.stop()
+
+
+@pytest.fixture
+def windows(driver, desk):
+    """The customer's window and one for the desk; both are closed or emptied in the end."""
+    customer, first = Page(driver, desk.url), driver.current_window_handle
+    customer.emulate(1360, 860)
+    customer.visit().open().say(HANDED[0])
+    customer.wait_for(*HANDED[:2])
+    customer.say("person")
+    customer.wait_for(*HANDED)
+    second = new_window(driver)
+    page = DeskPage(driver, desk.url)
+    page.emulate(1440, 900)
+    yield customer, first, page, second
+    for handle in driver.window_handles:
+        driver.switch_to.window(handle)
+        if handle != first:
+            driver.close()
+    driver.switch_to.window(first)
+    driver.delete_all_cookies()
+    driver.get("about:blank")
+
+
+def test_from_the_first_word_to_the_rating(driver, windows):
+    customer, first, page, second = windows
+    page.log_in("Maren").choose("A person will answer.")
+    page.wait_for_said(*HANDED)
+    page.press("Take")
+    page.press("Use this answer")
+    assert page.find("#words").get_attribute("value") == "A sleeve mends the pole. Write us!"
+    page.find("#words").clear()
+    page.answer("Hello, <b>I</b> am Maren.")
+    page.wait_for_said(*HANDED, "Hello, <b>I</b> am Maren.")
+    page.press("Note")
+    page.answer("Ask the workshop.")
+    page.wait(lambda: page.said()[-1] == "Ask the workshop.", "the note", page.said)
+
+    driver.switch_to.window(first)
+    customer.wait_for(*HANDED, "Hello, <b>I</b> am Maren.")
+    customer.say("thank you!")
+    driver.switch_to.window(second)
+    page.wait(lambda: page.said()[-1] == "thank you!", "the customer's words, live", page.said)
+    page.wait(lambda: page.lines("Mine") == ["thank you!"], "the inbox, live")
+    page.driver.refresh()
+    page.wait(lambda: page.said()[-2:] == ["Ask the workshop.", "thank you!"], "the same after a reload", page.said)
+    page.close_with("Solved")
+    page.wait(lambda: "solved by Maren" in page.find(".owner").text, "the outcome")
+
+    driver.switch_to.window(first)
+    customer.wait(lambda: "How did we do?" in customer.texts()[-1], "the question", customer.texts)
+    customer.find_all(".log .chip")[-1].click()
+    customer.wait(lambda: "Thank you for the rating" in customer.texts()[-1], "thanks", customer.texts)
+    assert "workshop" not in " ".join(customer.texts())
+    driver.switch_to.window(second)
+    page.wait(lambda: "rated 5 of 5" in page.find(".owner").text, "the rating, live", lambda: page.find(".owner").text)
+    assert [line for line in page.complaints() if "401" not in line] == []
+
+
+def test_a_reload_in_the_middle_loses_nothing_and_doubles_nothing(driver, desk, windows):
+    _, _, page, _ = windows
+    page.log_in("Maren").choose("A person will answer.")
+    page.find("#words").send_keys("I have begun to")
+    page.driver.refresh()
+    page.wait(lambda: page.find("#words").get_attribute("value") == "I have begun to", "the draft")
+    page.find("#words").send_keys(" write", Keys.CONTROL + Keys.ENTER)
+    page.wait_for_said(*HANDED, "I have begun to write")
+    page.find(".composer[data-sending=false]")
+    # The answer to the call is lost: the page sends it again after a reload, under the same id.
+    desk.cable.answers_left = 0
+    page.answer("only once")
+    page.wait(lambda: desk.rows("SELECT 1 FROM messages WHERE body LIKE '%only once%'"), "the message to arrive")
+    desk.cable.plug()
+    page.driver.refresh()
+    page.wait_for_said(*HANDED, "I have begun to write", "only once")
+    assert len(desk.rows("SELECT 1 FROM messages WHERE body LIKE '%only once%'")) == 1
+
+
+def test_colleagues_see_each_other(driver, windows):
+    _, _, maren, second = windows
+    maren.log_in("Maren").choose("A person will answer.")
+    handoff = maren.driver.current_url.partition("#")[2]
+    maren.press("Take")
+    maren.wait(lambda: maren.lines("Mine"), "mine")
+    driver.switch_to.new_window("window")
+    # One browser holds one log-in: Tom uses the other name of this machine.
+    tom = DeskPage(driver, maren.url.replace("127.0.0.1", "localhost"))
+    tom.emulate(1440, 900)
+    tom.log_in("Tom").wait(lambda: tom.lines("With colleagues"), "what Maren has")
+    tom.choose("A person will answer.")
+    assert tom.find("[data-kind=messages]").get_attribute("disabled"), "not over Maren's head"
+    tom.press("Take over")
+    tom.wait(lambda: tom.lines("Mine"), "taken over")
+    driver.switch_to.window(second)
+    maren.wait(lambda: "Tom has it" in maren.find(".owner").text, "live", lambda: maren.find(".owner").text)
+    assert maren.driver.current_url.endswith(handoff)
+
+
+def test_with_the_keyboard_alone(driver, windows):
+    _, _, page, _ = windows
+    page.visit().find("#name").send_keys("Maren" + Keys.TAB + PASSWORD + Keys.ENTER)
+    page.find(".line")
+    driver.execute_script("arguments[0].focus()", page.find(".bar button"))
+    driver.switch_to.active_element.send_keys(Keys.TAB)
+    assert driver.switch_to.active_element.get_attribute("class").startswith("line")
+    driver.switch_to.active_element.send_keys(Keys.ENTER)
+    page.find(".composer")
+    page.wait(lambda: "Waits" in page.find(".owner").text, "the conversation")
+    page.find(".actions .primary").send_keys(Keys.ENTER)
+    page.wait(lambda: driver.switch_to.active_element.get_attribute("id") == "words", "the field to have the focus")
+    driver.switch_to.active_element.send_keys("hello", Keys.CONTROL + Keys.ENTER)
+    page.wait(lambda: page.said()[-1] == "hello", "the answer", page.said)
+    page.find(".composer[data-sending=false]")
+    page.find(".closing button").send_keys(Keys.ENTER)
+    page.wait(lambda: driver.switch_to.active_element.tag_name == "h1", "the focus to stay in the conversation")
+
+
+def test_a_wrong_password_is_said_and_nothing_is_shown(driver, windows):
+    _, _, page, _ = windows
+    page.log_in("Maren", "wrong password")
+    page.wait(lambda: "do not belong together" in page.find(".problem").text, "the refusal")
+    assert page.find_all(".inbox") == []
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_axe_finds_nothing(driver, windows, dark):
+    need(find_spec("axe_playwright_python") is not None, "axe-playwright-python (dev)")
+    import axe_playwright_python
+
+    axe = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()
+    _, _, page, _ = windows
+    page.emulate(1440, 900, dark=dark)
+
+    def violations():
+        driver.execute_script(axe)
+        found = driver.execute_async_script("axe.run().then(arguments[arguments.length - 1])")["violations"]
+        return [(rule["id"], [node["html"][:200] for node in rule["nodes"]]) for rule in found]
+
+    page.visit()
+    assert violations() == []
+    page.log_in("Maren").find(".line")
+    assert violations() == []
+    page.choose("A person will answer.")
+    page.press("Take")
+    page.answer("hello")
+    page.wait_for_said(*HANDED, "hello")
+    page.find(".hits .plain")
+    assert violations() == []
