@@ -1,0 +1,1 @@
+"""How well the dialogue core understands, and how fast, each beside a peer in the same run."""
