@@ -11,11 +11,16 @@ import sys
 import click
 
 from bot import __version__
+from bot.commands.accounts import accounts
 from bot.commands.ask import chat, search
+from bot.commands.channels import channels
 from bot.commands.doctor import doctor
 from bot.commands.evaluate import evaluate
 from bot.commands.generator import generator
 from bot.commands.index import index
+from bot.commands.rasa import rasa
+from bot.commands.reload import reload
+from bot.commands.test import test
 from bot.commands.tickets import tickets
 from bot.commands.train import train
 from bot.commands.up import up
@@ -32,7 +37,9 @@ def cli() -> None:
     """
 
 
-for command in (up, chat, search, tickets, index, train, generator, evaluate, doctor):
+for command in (up, chat, search, tickets, index, train, reload, rasa, generator, evaluate, test, doctor):
+    cli.add_command(command)
+for command in (accounts, channels):
     cli.add_command(command)
 
 

@@ -18,7 +18,7 @@ def configure(process: str) -> None:
         force=True,
     )
     # Libraries that print the text of every message at DEBUG or every request at INFO.
-    for name in ("aiohttp.access", "rasa", "rasa_sdk", "matplotlib", "urllib3"):
+    for name in ("aiohttp.access", "rasa", "rasa_sdk", "matplotlib", "urllib3", "httpx", "httpcore"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

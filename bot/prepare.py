@@ -111,6 +111,9 @@ def train_model(settings: Settings, say: Say) -> None:
             time.sleep(0.5)
     if child.returncode:
         raise BotError(f"Training failed, an older model stays in use. The end of {log}:\n{tail(log)}")
+    for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+        if line.startswith("Warning: "):
+            say(line)
     say("dialogue model: trained")
 
 

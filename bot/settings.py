@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import SettingsError
+from bot.settings_channels import ChannelSecrets, SlackSettings, TelegramSettings, channel_secrets
+from bot.settings_desk import DeskSettings
+from bot.settings_dialogue import DialogueSettings, with_urls
 from bot.settings_file import choice, number, read_section, read_yaml
 from bot.settings_generator import GeneratorSettings, ToneSettings, refuse_what_cannot_work
 
@@ -34,15 +37,6 @@ class GatewaySettings:
     session_days: int = number(30, 1, 3650)
     allowed_origins: tuple[str, ...] = ()
     rasa_url: str = ""
-
-
-@dataclass(frozen=True)
-class DialogueSettings:
-    """The dialogue workers; ``ports`` empty means free loopback ports."""
-
-    workers: int = number(1, 1, 64)
-    ports: tuple[int, ...] = field(default=(), metadata={"least": 1024, "most": 65535})
-    threads: int = number(1, 1, 256)
 
 
 @dataclass(frozen=True)
@@ -105,7 +99,11 @@ class Settings:
     tone: ToneSettings = ToneSettings()
     index: IndexSettings = IndexSettings()
     orders: OrdersSettings = OrdersSettings()
+    desk: DeskSettings = DeskSettings()
+    slack: SlackSettings = SlackSettings()
+    telegram: TelegramSettings = TelegramSettings()
     secrets: Secrets = Secrets()
+    channel_secrets: ChannelSecrets = ChannelSecrets()
 
     @property
     def tickets_db(self) -> Path:
@@ -124,13 +122,18 @@ class Settings:
 
     @property
     def tracker_db(self) -> Path:
-        """Rasa's tracker store (SQLite)."""
+        """Rasa's tracker store (SQLite), where ``dialogue.tracker_url`` names no other."""
         return self.var / "rasa.db"
 
     @property
     def models_dir(self) -> Path:
         """Trained Rasa models."""
         return self.var / "models"
+
+    @property
+    def live_file(self) -> Path:
+        """Which dialogue workers take turns now; see ``bot.live``."""
+        return self.var / "run" / "dialogue.json"
 
     @property
     def embedder_dir(self) -> Path:
@@ -151,6 +154,9 @@ SECTIONS: dict[str, type[Any]] = {
     "tone": ToneSettings,
     "index": IndexSettings,
     "orders": OrdersSettings,
+    "desk": DeskSettings,
+    "slack": SlackSettings,
+    "telegram": TelegramSettings,
 }
 
 
@@ -177,7 +183,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     sections = {
         name: read_section(kind, raw.get(name) or {}, env, f"{path}: {name}") for name, kind in SECTIONS.items()
     }
-    settings = Settings(var=var, secrets=_secrets(env), **sections)
+    sections["dialogue"] = with_urls(sections["dialogue"], env)
+    settings = Settings(var=var, secrets=_secrets(env), channel_secrets=channel_secrets(env), **sections)
     refuse_what_cannot_work(settings.generator, settings.tone, settings.answers.timeout_seconds, str(path))
     return settings
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, fields, is_dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -113,6 +114,8 @@ def _convert(value: Any, kind: Any, where: str) -> Any:
         return value
     if kind is str and value is None:
         return ""
+    if kind is str and type(value) is date:  # YAML reads 2026-12-25 as a day
+        return value.isoformat()
     if kind in (tuple[str, ...], tuple[int, ...]) and isinstance(value, list):
         inner = str if kind == tuple[str, ...] else int
         return tuple(_convert(item, inner, where) for item in value)

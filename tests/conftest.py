@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ import pytest
 if TYPE_CHECKING:
     from browser_driver import SmallDesk
     from selenium.webdriver.chrome.webdriver import WebDriver
+    from servers import PostgresServer, RedisServer
 
 ROOT = Path(__file__).resolve().parent.parent
 IN_CI = os.environ.get("CI") == "true"
@@ -59,8 +61,9 @@ def public_data() -> Path:
 class RunningFrontdesk:
     """`frontdesk up` on free ports with a folder of its own, and a client for its public API."""
 
-    def __init__(self, var: Path, port: int) -> None:
+    def __init__(self, var: Path, port: int, **environment: str) -> None:
         self.var = var
+        self.environment = environment
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
         self.output: list[str] = []
@@ -76,6 +79,7 @@ class RunningFrontdesk:
         }
         environment["FRONTDESK_GATEWAY_MESSAGES_PER_MINUTE"] = "6000"
         environment["FRONTDESK_GATEWAY_SESSIONS_PER_MINUTE"] = "6000"
+        environment.update(self.environment)
         began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "bot", "up", "--port", str(self.port)],
@@ -107,10 +111,14 @@ class RunningFrontdesk:
 
     def pid_of(self, module: str) -> int:
         """Process id of ``python -m module`` that belongs to this installation."""
-        found = [pid for pid, command in self.processes() if "-m" in command and module in command]
+        found = self.pids_of(module)
         if not found:
             raise LookupError(module)
         return found[0]
+
+    def pids_of(self, module: str) -> list[int]:
+        """Process ids of all ``python -m module`` of this installation."""
+        return [pid for pid, command in self.processes() if "-m" in command and module in command]
 
     def processes(self) -> Iterator[tuple[int, list[str]]]:
         """Every process that was started for this installation, with its command line."""
@@ -176,6 +184,62 @@ def frontdesk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningFront
 def trained_model(frontdesk: RunningFrontdesk) -> Path:
     """The Rasa model that the running Frontdesk trained."""
     return sorted((frontdesk.var / "models").glob("*.tar.gz"))[-1]
+
+
+@pytest.fixture(scope="session")
+def scaled(
+    frontdesk: RunningFrontdesk,
+    postgres: PostgresServer,
+    redis_server: RedisServer,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[RunningFrontdesk]:
+    """A Frontdesk with two dialogue workers, PostgreSQL and Redis."""
+    var = prepared_copy(frontdesk.var, tmp_path_factory.mktemp("scaled") / "var")
+    urls = {"FRONTDESK_TRACKER_URL": postgres.url, "FRONTDESK_LOCK_URL": redis_server.url}
+    yield from run_workers(var, **urls)
+
+
+def prepared_copy(var: Path, to: Path) -> Path:
+    """Copy what a first start prepares: tickets, index and models, but no conversation."""
+    shutil.copytree(var, to, ignore=shutil.ignore_patterns("rasa.db*", "conversations.db*", "run", "log", "up.lock"))
+    return to
+
+
+def run_workers(var: Path, **environment: str) -> Iterator[RunningFrontdesk]:
+    """Start an installation that has been prepared with two workers, and stop it in the end."""
+    from bot.process import free_port
+
+    # A worker that was killed may take long to load on a machine that does many other things.
+    patient = {"FRONTDESK_DIALOGUE_WORKERS": "2", "FRONTDESK_GATEWAY_TURN_TIMEOUT_SECONDS": "120"}
+    running = RunningFrontdesk(var, free_port(), **patient, **environment)
+    running.start()
+    yield running
+    assert running.stop() == 0
+    assert list(running.processes()) == [], "a process outlived `frontdesk up`"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """One PostgreSQL server for all tests; those that kill it start it again."""
+    from servers import PostgresServer, postgres_bin
+
+    need(postgres_bin() is not None, "PostgreSQL (apt-get install postgresql)")
+    server = PostgresServer()
+    server.start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[RedisServer]:
+    """One Redis server for all tests; those that kill it start it again."""
+    from servers import REDIS, RedisServer
+
+    need(REDIS is not None, "Redis (apt-get install redis-server)")
+    server = RedisServer()
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture(scope="session")

@@ -181,12 +181,15 @@ def test_a_person_takes_over_and_gives_back(frontdesk):
 
 
 @pytest.mark.parametrize("module", ["bot.dialogue", "bot.answering"])
-def test_a_killed_inner_process_costs_a_calm_sentence_and_comes_back(frontdesk, module):
+def test_a_killed_inner_process_costs_at_most_a_calm_sentence_and_comes_back(frontdesk, module):
     visitor = frontdesk.session()
     os.kill(frontdesk.pid_of(module), signal.SIGKILL)
     replies = visitor.say(RETURN_QUESTION if module == "bot.dialogue" else "how do i clean my down sleeping bag")
     assert replies[-1]["text"], "never silent"
-    assert replies[-1]["rung"] == "handoff", replies
+    if module == "bot.dialogue":
+        assert not replies[-1]["text"].startswith("Sorry"), "the gateway waits for a worker that is started again"
+    else:
+        assert replies[-1]["rung"] == "handoff", replies
     deadline = time.monotonic() + 120
     time.sleep(1.5)  # readiness is kept for a second
     while frontdesk.call("GET", "/readyz")[0] != 200:

@@ -1,12 +1,15 @@
 import json
 import sqlite3
+from dataclasses import replace
 
 import pytest
+import sqlalchemy as sa
 
 from bot.errors import SettingsError
+from bot.gateway import erasure
 from bot.gateway.erasure import erase_mentions
 from bot.gateway.migrations import migrate
-from bot.settings import Settings
+from bot.settings import DialogueSettings, Settings
 
 SAID = {
     "anna": "my mail is Anna@Example.org.",
@@ -65,6 +68,50 @@ def test_what_is_no_address_erases_nothing(settings, address):
     with pytest.raises(SettingsError, match="not an e-mail address"):
         erase_mentions(settings, address)
     assert left(settings.conversations_db, "messages") == set(SAID)
+
+
+@pytest.fixture
+def on_postgres(settings, postgres):
+    """The same installation with its trackers on PostgreSQL; ``left`` reads SQLite, so rows are asked for here."""
+    postgres.rows("DROP TABLE IF EXISTS events")
+    yield replace(settings, dialogue=DialogueSettings(tracker_url=postgres.url))
+    postgres.rows("DROP TABLE IF EXISTS events")
+
+
+def test_trackers_on_postgresql_are_erased_too(on_postgres, postgres):
+    assert erase_mentions(on_postgres, "jürgen@example.org") == 1, "no worker has made its table yet"
+    postgres.rows("CREATE TABLE events (sender_id TEXT, data TEXT)")
+    for sender, text in {**SAID, "tracker-only": "anna@example.org"}.items():
+        postgres.rows(f"INSERT INTO events VALUES ('{sender}', '{json.dumps({'text': text})}')")
+    assert erase_mentions(on_postgres, "anna@example.org") == 2
+    assert {row[0] for row in postgres.rows("SELECT sender_id FROM events")} == {"joanna", "longer", "none", "umlaut"}
+    assert left(on_postgres.conversations_db, "messages") == {"joanna", "longer", "none"}
+
+
+def test_trackers_are_not_all_read_at_once(on_postgres, postgres, monkeypatch):
+    monkeypatch.setattr(erasure, "PORTION", 10)
+    postgres.rows("CREATE TABLE events (sender_id TEXT, data TEXT)")
+    said = json.dumps({"text": "anna@example.org"})
+    postgres.rows(f"INSERT INTO events SELECT 's' || n, '{said}' FROM generate_series(1, 55) AS n")
+    named = []
+
+    def note(_connection, cursor, statement, *_):
+        named.append(cursor.name) if "strpos" in statement else None
+
+    sa.event.listen(sa.engine.Engine, "before_cursor_execute", note)
+    try:
+        assert erase_mentions(on_postgres, "anna@example.org") == 56
+    finally:
+        sa.event.remove(sa.engine.Engine, "before_cursor_execute", note)
+    assert all(named) and named, "only a cursor with a name is kept by the server"
+
+
+def test_a_tracker_store_that_is_down_is_named_without_its_password(settings, unused_tcp_port):
+    url = f"postgresql://frontdesk:s3cret@127.0.0.1:{unused_tcp_port}/x"
+    with pytest.raises(SettingsError, match="tracker store failed: OperationalError") as caught:
+        erase_mentions(replace(settings, dialogue=DialogueSettings(tracker_url=url)), "anna@example.org")
+    assert "s3cret" not in str(caught.value)
+    assert left(settings.conversations_db, "messages") == set(SAID), "all or nothing"
 
 
 def test_a_fresh_installation_has_nothing_to_erase(tmp_path):

@@ -7,11 +7,14 @@ import pytest
 from bot.channels.channel import UserMessage
 from bot.errors import HandoffError, SettingsError
 from bot.gateway import handoffs
+from bot.gateway.buttons import Buttons
 from bot.gateway.database import Database
+from bot.gateway.desk_work import Handoffs
 from bot.gateway.erasure import erase_mentions
-from bot.gateway.handoffs import HandoffNotFound, Handoffs
-from bot.gateway.ledger import MAX_PENDING, AnswerNotFound, ConversationBusy, Ledger, MessageIdReused
+from bot.gateway.handoffs import HandoffNotFound
+from bot.gateway.ledger import MAX_PENDING, AnswerNotFound, ConversationBusy, Ledger
 from bot.gateway.migrations import MIGRATIONS
+from bot.gateway.transcript import MessageIdReused
 from bot.messages import Button, Reply
 from bot.settings import Settings
 
@@ -98,7 +101,7 @@ async def test_a_transition_that_fails_takes_its_text_with_it(ledger):
 
 
 async def test_a_handoff_from_request_to_close(ledger, database):
-    people = Handoffs(database)
+    people = Handoffs(database, Buttons("s" * 32))
     message = await accepted(ledger)
     await ledger.say(message, Reply("a person comes"), 0, lambda c, s: handoffs.request(c, s, "asked"))
     [entry] = await people.list_open()
@@ -108,12 +111,12 @@ async def test_a_handoff_from_request_to_close(ledger, database):
     [entry] = await people.list_open()
     assert (entry["owner"], entry["agent"], entry["epoch"]) == ("human", "Maren", 2)
     assert len(await people.transcript(entry["id"], 1)) == 2
-    await people.close(entry["id"], Reply("the bot again"))
+    await people.close(entry["id"])
     assert await people.list_open() == []
     assert (await ledger.owner("s1")).owner == "bot"
     for call in (
         people.answer(entry["id"], "Maren", "hi"),
-        people.close(entry["id"], Reply("x")),
+        people.close(entry["id"]),
         people.transcript("x", 0),
     ):
         with pytest.raises(HandoffNotFound):
@@ -161,7 +164,7 @@ async def test_erasing_a_sender_leaves_no_trace_in_the_files(ledger, database, t
     await accepted(ledger, "keep me", sender_id="s2")
     assert erase_mentions(Settings(var=tmp_path / "new"), "zebra@example.org") == 1
     assert await ledger.since("s1", 0) == []
-    assert await Handoffs(database).list_open() == []
+    assert await Handoffs(database, Buttons("s" * 32)).list_open() == []
     assert await ledger.say(message, Reply("too late"), 1) is None
     files = b"".join(path.read_bytes() for path in (tmp_path / "new").iterdir())
     assert b"zebra" not in files

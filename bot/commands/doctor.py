@@ -6,27 +6,21 @@ import platform
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 
 import click
 
+from bot.commands.finding import Finding
 from bot.commands.output import json_option, print_json
+from bot.commands.stores import stores
 from bot.errors import BotError
 from bot.settings import Settings, load_settings
+from bot.settings_channels import slack_state, telegram_state
 from retrieval.errors import RetrievalError
 
 PACKAGES = ("rasa", "rasa-sdk", "aiohttp", "onnxruntime", "faiss-cpu", "sqlite-utils", "supervisor")
 FREE_GIB = 2.0
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line of the report; ``remedy`` is empty when all is well."""
-
-    name: str
-    value: str
-    remedy: str = ""
 
 
 @click.command()
@@ -137,6 +131,21 @@ def _model(settings: Settings) -> list[Finding]:
     return [Finding("dialogue model", "missing or older than training_data/", "frontdesk train")]
 
 
+def _workers(settings: Settings) -> list[Finding]:
+    from bot.live import read_live
+    from bot.starter import is_running
+
+    live = read_live(settings.live_file)
+    if live.refused:
+        said = f"{live.reason}\nMend it and run: frontdesk reload"
+        return [Finding("dialogue workers", f"{live.refused} was not put in use, {live.model} stays", said)]
+    named = len(settings.dialogue.ports) or settings.dialogue.workers
+    if not is_running(settings):
+        return [Finding("dialogue workers", f"{named}, at the next start")]
+    remedy = "" if len(live.ports) == named else f"The settings name {named}: frontdesk reload"
+    return [Finding("dialogue workers", f"{len(live.ports)} running", remedy)]
+
+
 def _orders(settings: Settings) -> list[Finding]:
     if settings.orders.backend == "demo":
         return [Finding("orders", "the built-in demo shop (invented orders)")]
@@ -151,8 +160,13 @@ def _secrets(settings: Settings) -> list[Finding]:
     return [Finding("signing secret", signing), Finding("API key", key)]
 
 
-def _channels(_: Settings) -> list[Finding]:
-    return [Finding("channels", "web on; slack and telegram are not part of this version")]
+def _channels(settings: Settings) -> list[Finding]:
+    secrets = settings.channel_secrets
+    states = (slack_state(settings.slack, secrets), telegram_state(settings.telegram, secrets))
+    return [
+        Finding("web", "on"),
+        *(Finding(state.name, f"on, mode {state.mode}" if state.on else state.reason) for state in states),
+    ]
 
 
 CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
@@ -165,6 +179,8 @@ CHECKS: tuple[Callable[[Settings], list[Finding]], ...] = (
     _language,
     _index,
     _model,
+    _workers,
+    stores,
     _orders,
     _secrets,
     _channels,

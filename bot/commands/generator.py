@@ -15,7 +15,7 @@ from bot.progress import advance
 from bot.settings import load_settings
 
 FIGURES = ("answered", "rouge_l", "likeness", "supported", "made_up", "refused", "milliseconds")
-RESTART = "A running bot takes it up at its next start: frontdesk up"
+LIVE = "A running bot takes it up within seconds."
 
 
 class Terminal:
@@ -131,7 +131,7 @@ def rollback() -> None:
     shelf = Shelf(load_settings().var / "generator")
     with shelf.alone():
         now = shelf.rollback()
-    click.echo(f"In use now: {_named(now, shelf.team)}. {RESTART}")
+    click.echo(f"In use now: {_named(now, shelf.team)}. {LIVE}")
 
 
 def _named(weights: Path, team: Path) -> str:
@@ -166,4 +166,4 @@ def _show_outcome(card: Mapping[str, Any], backend: str) -> None:
     elif backend != "small":
         click.echo(f"Settings name generator.backend {backend}; this one is used with: small")
     else:
-        click.echo(f"{RESTART}\nTo go back: frontdesk generator rollback")
+        click.echo(f"{LIVE}\nTo go back: frontdesk generator rollback")

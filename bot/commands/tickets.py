@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 from tqdm import tqdm
 
+from bot.commands.candidates import candidates
 from bot.commands.output import json_option, print_json, print_pairs
 from bot.commands.skips import skip_writer
 from bot.errors import BotError
@@ -29,6 +30,9 @@ SHOWN_SKIPS = 20
 @click.group()
 def tickets() -> None:
     """Bring solved tickets in, look at them, take them out, erase a customer."""
+
+
+tickets.add_command(candidates)
 
 
 @tickets.command("import")

@@ -43,7 +43,7 @@ def _run(processes: Processes) -> None:
         click.echo(
             f"\nFrontdesk is ready: {processes.url}   (Ctrl-C stops it; logs in {processes.settings.var / 'log'})"
         )
-        code = processes.wait()
+        code = processes.wait(click.echo)
         raise BotError(f"The process manager ended with code {code}. See {processes.settings.var / 'log'}")
     except KeyboardInterrupt:
         click.echo("\nstopping ...")

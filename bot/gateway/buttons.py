@@ -25,6 +25,7 @@ OPENINGS = frozenset(
         "back_to_bot",
         "cancel_order",
         "change_address",
+        "rate_handoff",
         "report_damage",
         "request_invoice",
         "reset_access",

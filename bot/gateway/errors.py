@@ -11,11 +11,16 @@ from http import HTTPStatus
 from aiohttp import web
 
 from bot.channels.channel import ButtonRefused, EmptyText, TextTooLong
+from bot.channels.push import SignatureRefused
+from bot.desk.accounts import RoleMissing
+from bot.desk.handoff import EpochPassed
 from bot.errors import BotError, HandoffError, InvalidSignature, MalformedMessage, ServiceUnavailable
+from bot.gateway.desk_accounts import LoginNeeded, LoginRefused
 from bot.gateway.handoffs import HandoffNotFound
 from bot.gateway.lanes import TurnLost
-from bot.gateway.ledger import AnswerNotFound, ConversationBusy, MessageIdReused
+from bot.gateway.ledger import AnswerNotFound, ConversationBusy
 from bot.gateway.limits import RateLimited
+from bot.gateway.transcript import MessageIdReused
 
 # A crowded conversation moves on about this fast; seconds.
 BUSY_RETRY = 5
@@ -43,13 +48,18 @@ ANSWERS: tuple[tuple[type[BotError], int, str], ...] = (
     (EmptyText, 400, "empty_message"),
     (ButtonRefused, 400, "button_refused"),
     (MalformedMessage, 400, "malformed"),
+    (SignatureRefused, 401, "signature_refused"),
     (InvalidSignature, 401, "session_refused"),
     (KeyRefused, 401, "api_key_refused"),
+    (LoginNeeded, 401, "login_needed"),
+    (LoginRefused, 401, "login_refused"),
+    (RoleMissing, 403, "role_missing"),
     (KeyMissing, 403, "api_key_missing"),
     (OriginRefused, 403, "origin_refused"),
     (ChannelOff, 404, "channel_off"),
     (AnswerNotFound, 404, "answer_not_found"),
     (HandoffNotFound, 404, "handoff_not_found"),
+    (EpochPassed, 409, "changed_hands"),
     (HandoffError, 409, "handoff_state"),
     (MessageIdReused, 409, "message_id_reused"),
     (RateLimited, 429, "rate_limited"),

@@ -59,6 +59,19 @@ class Lanes:
             raise TurnLost("The message is stored but could not be answered now. Send it again with its message_id.")
         return accepted
 
+    async def enqueue(self, message: UserMessage) -> Accepted:
+        """Store a message and return; it is worked after.
+
+        Raises:
+            ConversationBusy: too many messages of this conversation wait.
+        """
+        accepted = await self._ledger.accept(message)
+        if accepted.new:
+            await self._deliver(message.sender_id)
+        if accepted.message.pending:
+            self._enter(message.sender_id, message.message_id)
+        return accepted
+
     async def resume(self, ready: Callable[[], Coroutine[None, None, None]]) -> None:
         """Work what an earlier process left pending, once ``ready()`` returns; later messages of a sender wait too."""
         senders = await self._ledger.pending_senders()

@@ -16,7 +16,7 @@ from bot.desk.handoff import Handoff
 from bot.errors import BotError
 from bot.gateway import handoffs
 from bot.gateway.database import Database
-from bot.gateway.transcript import Message, append, from_row, now, reply_body
+from bot.gateway.transcript import Message, MessageIdReused, append, from_row, now, reply_body
 from bot.messages import Reply
 
 # One conversation may wait with this many messages; the next one is told to come back.
@@ -25,10 +25,6 @@ MAX_PENDING = 20
 
 class ConversationBusy(BotError):
     """Too many messages of one conversation wait for their turn."""
-
-
-class MessageIdReused(BotError):
-    """A message has the id of an earlier one and other words."""
 
 
 class AnswerNotFound(BotError):
@@ -116,6 +112,16 @@ class Ledger:
         row = await self._database.read(lambda connection: connection.execute(query, (sender_id,)).fetchone())
         return 0 if row is None else int(row["question"])
 
+    async def change(self, sender_id: str, transition: handoffs.Transition) -> Handoff:
+        """Apply a change to a conversation about which nothing is said."""
+        return await self._database.write(lambda connection: transition(connection, sender_id))
+
+    async def unrated(self, message: Message) -> str:
+        """Return the handoff that a customer's message may rate, an empty string when it answers no such question."""
+        return await self._database.read(
+            lambda connection: handoffs.unrated(connection, message.sender_id, message.seq)
+        )
+
     async def receipt(self, answer_id: str) -> dict[str, Any]:
         """Return ``answer_id``, ``rung`` and what the sentences of an answer rest on; templates rest on no ticket.
 
@@ -193,7 +199,9 @@ def _say(
     answers: bool,
 ) -> Said | None:
     exists = connection.execute("SELECT 1 FROM conversations WHERE sender_id = ?", (to.sender_id,)).fetchone()
-    if exists is None or handoffs.current(connection, to.sender_id).epoch != epoch:
+    state = handoffs.current(connection, to.sender_id)
+    # No bot speaks while a person owns the conversation, whatever its caller believes.
+    if exists is None or state.epoch != epoch or state.owner == "human":
         return None
     if transition is not None:
         epoch = transition(connection, to.sender_id).epoch

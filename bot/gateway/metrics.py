@@ -27,6 +27,9 @@ class Metrics:
         )
         self._replies = Counter("frontdesk_replies", "Replies of the bot", ("rung",), registry=registry)
         self._feedback = Counter("frontdesk_feedback", "Thumbs on answers", ("value",), registry=registry)
+        self._deliveries = Counter(
+            "frontdesk_deliveries", "Messages posted to Slack and Telegram", ("channel", "outcome"), registry=registry
+        )
         self.streams = Gauge("frontdesk_streams_open", "Open WebSocket streams", registry=registry)
 
     def request(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -48,6 +51,10 @@ class Metrics:
     def feedback(self, value: str) -> None:
         """Count one thumb."""
         self._feedback.labels(value).inc()
+
+    def delivery(self, channel: str, outcome: str) -> None:
+        """Count one message that was delivered or refused, or one attempt that is made again."""
+        self._deliveries.labels(channel, outcome).inc()
 
     def render(self) -> bytes:
         """Return the text format."""

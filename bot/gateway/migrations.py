@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 
 from bot.errors import SettingsError
+from bot.gateway.desk_schema import DESK
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -76,6 +77,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # The team asks by answer alone, a customer's feedback by answer and conversation.
         "DROP INDEX messages_answer",
         "CREATE INDEX messages_answer ON messages (answer_id, sender_id) WHERE answer_id IS NOT NULL",
+    ),
+    DESK,
+    (
+        # How far a conversation of a channel that must be called was delivered: the last whole message, and how many
+        # parts of the next one.
+        "ALTER TABLE conversations ADD COLUMN delivered_seq INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE conversations ADD COLUMN delivered_part INTEGER NOT NULL DEFAULT 0",
+        """
+        CREATE TABLE undelivered (
+            sender_id TEXT NOT NULL REFERENCES conversations (sender_id) ON DELETE CASCADE,
+            seq INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            at TEXT NOT NULL,
+            PRIMARY KEY (sender_id, seq)
+        )
+        """,
     ),
 )
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from aiohttp import web
 
-from bot.gateway.errors import ChannelOff
 from bot.gateway.parts import parts_of
 
 
 async def index(request: web.Request) -> web.StreamResponse:
     """Serve the demo shop page."""
     return _file(request, "index.html", "text/html")
+
+
+async def desk(request: web.Request) -> web.StreamResponse:
+    """Serve the desk's page; it holds no data, so nobody has to be logged in to get it."""
+    return _file(request, "desk/index.html", "text/html")
 
 
 async def widget(request: web.Request) -> web.StreamResponse:
@@ -45,8 +49,3 @@ async def metrics(request: web.Request) -> web.Response:
 async def openapi(request: web.Request) -> web.Response:
     """Serve the description of the API."""
     return web.json_response(parts_of(request).openapi)
-
-
-async def channel_off(request: web.Request) -> web.Response:
-    """Refuse an event of a channel that this version does not have."""
-    raise ChannelOff("This channel is not part of this version. GET /readyz lists the channels.")

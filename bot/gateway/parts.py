@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,11 @@ from aiohttp import web
 
 from bot.channels.web import WebChannel
 from bot.gateway.answers import AnswersClient
-from bot.gateway.handoffs import Handoffs
+from bot.gateway.channels import Channels
+from bot.gateway.desk_parts import Desk
+from bot.gateway.desk_work import Handoffs
 from bot.gateway.hub import Hub
+from bot.gateway.intake import Intake
 from bot.gateway.lanes import Lanes
 from bot.gateway.ledger import Ledger
 from bot.gateway.limits import Limits
@@ -32,8 +35,12 @@ class Parts:
     ledger: Ledger
     handoffs: Handoffs
     lanes: Lanes
+    deliver: Callable[[str], Awaitable[None]]
+    desk: Desk
     hub: Hub
     web: WebChannel
+    channels: Channels
+    intake: Intake
     answers: AnswersClient
     readiness: Readiness
     metrics: Metrics

@@ -7,8 +7,8 @@ import hmac
 from aiohttp import web
 
 from bot.channels.channel import clean_text
-from bot.channels.web import bearer, json_object, text_field
-from bot.gateway import sentences
+from bot.channels.web import MESSAGE_ID, bearer, json_object, text_field
+from bot.errors import MalformedMessage
 from bot.gateway.conversations import sequence, shown
 from bot.gateway.errors import KeyMissing, KeyRefused
 from bot.gateway.parts import Parts, address_of, parts_of
@@ -61,14 +61,17 @@ async def post_handoff_message(request: web.Request) -> web.Response:
     data = json_object(await request.read())
     text = clean_text(text_field(data, "text"), parts.settings.gateway.max_text_characters)
     agent = clean_text(text_field(data, "agent"), MAX_AGENT_CHARACTERS)
-    message = await parts.handoffs.answer(request.match_info["id"], agent, text)
-    await parts.web.send(message.sender_id)
+    message_id = data.get("message_id")
+    if message_id is not None and not (isinstance(message_id, str) and MESSAGE_ID.fullmatch(message_id)):
+        raise MalformedMessage("message_id must be 1 to 128 visible ASCII characters, for example a UUID.")
+    message = await parts.handoffs.answer(request.match_info["id"], agent, text, message_id)
+    await parts.deliver(message.sender_id)
     return web.json_response({"message": message.to_dict()}, status=201)
 
 
 async def close_handoff(request: web.Request) -> web.Response:
     """Give the conversation back to the bot."""
     parts = require_key(request)
-    message = await parts.handoffs.close(request.match_info["id"], sentences.CLOSED)
-    await parts.web.send(message.sender_id)
+    message = await parts.handoffs.close(request.match_info["id"])
+    await parts.deliver(message.sender_id)
     return web.json_response({"message": message.to_dict()})

@@ -13,13 +13,6 @@ from bot.gateway.answers import AnswersClient
 from bot.gateway.dialogue import DialogueClient
 from bot.gateway.ledger import Ledger
 
-CHANNELS: dict[str, dict[str, Any]] = {
-    "web": {"on": True},
-    "slack": {"on": False, "reason": "Slack is not part of this version."},
-    "telegram": {"on": False, "reason": "Telegram is not part of this version."},
-}
-
-
 # Anybody may ask, and asking costs a write lock and calls to the other processes; seconds.
 KEPT = 1.0
 
@@ -32,11 +25,13 @@ class Readiness:
         ledger: Ledger,
         dialogue: DialogueClient,
         answers: AnswersClient,
+        channels: Callable[[], dict[str, dict[str, object]]],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._ledger = ledger
         self._dialogue = dialogue
         self._answers = answers
+        self._channels = channels
         self._clock = clock
         self._asking = asyncio.Lock()
         self._last: dict[str, Any] = {}
@@ -61,7 +56,7 @@ class Readiness:
                 name: {"ready": False, "remedy": problem} if problem else {"ready": True}
                 for name, problem in problems.items()
             },
-            "channels": CHANNELS,
+            "channels": self._channels(),
         }
 
     async def _ledger_problem(self) -> str:

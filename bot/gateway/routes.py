@@ -6,7 +6,8 @@ from pathlib import Path
 
 from aiohttp import web
 
-from bot.gateway import conversations, pages, people, search
+from bot.gateway import conversations, desk_calls, desk_login, hooks, pages, people, search
+from bot.gateway.desk_stream import stream as desk_stream
 from bot.gateway.stream import stream
 
 
@@ -27,8 +28,26 @@ def add_routes(app: web.Application, static: Path) -> None:
             web.get("/api/v1/handoffs/{id}/messages", people.handoff_messages),
             web.post("/api/v1/handoffs/{id}/messages", people.post_handoff_message),
             web.post("/api/v1/handoffs/{id}/close", people.close_handoff),
-            web.post("/channels/slack/events", pages.channel_off),
-            web.post("/channels/telegram/webhook", pages.channel_off),
+            web.get("/desk", pages.desk),
+            web.post("/desk/api/login", desk_login.log_in),
+            web.post("/desk/api/logout", desk_login.log_out),
+            web.get("/desk/api/me", desk_login.me),
+            web.get("/desk/api/inbox", desk_calls.inbox),
+            web.get("/desk/api/stream", desk_stream, allow_head=False),
+            web.get("/desk/api/search", desk_calls.suggestions),
+            web.get("/desk/api/canned", desk_calls.canned),
+            web.post("/desk/api/canned", desk_calls.add_canned),
+            web.delete("/desk/api/canned/{id}", desk_calls.remove_canned),
+            web.get("/desk/api/handoffs/{id}", desk_calls.conversation),
+            web.post("/desk/api/handoffs/{id}/take", desk_calls.take),
+            web.post("/desk/api/handoffs/{id}/release", desk_calls.release),
+            web.post("/desk/api/handoffs/{id}/messages", desk_calls.answer),
+            web.post("/desk/api/handoffs/{id}/notes", desk_calls.note),
+            web.post("/desk/api/handoffs/{id}/return", desk_calls.give_back),
+            web.post("/desk/api/handoffs/{id}/close", desk_calls.close),
+            web.post("/channels/slack/events", hooks.slack_events),
+            web.post("/channels/slack/interactivity", hooks.slack_interactivity),
+            web.post("/channels/telegram/webhook", hooks.telegram_webhook),
             web.get("/healthz", pages.health),
             web.get("/readyz", pages.ready),
             web.get("/metrics", pages.metrics),

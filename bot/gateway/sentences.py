@@ -5,10 +5,12 @@ Everything else that a customer reads comes from ``domain.yml``, from solved tic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from bot.channels.unread import UNREAD_EMPTY, UNREAD_LONG
 from bot.messages import Button, Reply
 
 TALK_TO_PERSON = "/talk_to_person"
@@ -18,7 +20,7 @@ BACK_TO_BOT = "/back_to_bot"
 PERSON_BUTTON = Button("Talk to a person", TALK_TO_PERSON)
 BOT_BUTTON = Button("Back to the bot", BACK_TO_BOT)
 # What a waiting customer may write instead of pressing the button.
-BACK_WORDS = frozenset((BOT_BUTTON.title.lower(), "bot", "nevermind", "never mind"))
+BACK_WORDS = frozenset((BOT_BUTTON.title.lower(), "bot", "nevermind", "never mind", "回到机器人", "机器人", "算了"))
 
 
 def wants_bot(body: Mapping[str, Any]) -> bool:
@@ -54,7 +56,55 @@ KEPT = _calm(
     "If you would rather go on with me, press the button or write: back to the bot.",
     BOT_BUTTON,
 )
+# Instead of the sentence above when that was said a moment ago.
+NOTED = _calm("Added.", BOT_BUTTON)
 BACK = _calm("You are talking with the bot again. What can I do for you?")
 WITH_BOT = _calm("You are talking with the bot. What can I do for you?", PERSON_BUTTON)
 NOT_OPEN = Reply("That question is no longer open. Just write what you would like to do.")
 CLOSED = _calm("Our colleague has finished here. I am the bot again: just write if there is anything else.")
+
+NO_TEXT = _calm(
+    "I can only read text, so I do not know what this says. Please write it, or talk to a person.", PERSON_BUTTON
+)
+TOO_LONG = _calm("That message is longer than I can read at once. Please send it in shorter parts.", PERSON_BUTTON)
+UNREAD = {UNREAD_EMPTY: NO_TEXT, UNREAD_LONG: TOO_LONG}
+
+RETURNED = _calm("Our colleague has given the conversation back to me, the bot. What else can I do for you?")
+HOW_WAS_IT = _calm("Our colleague has finished here. How did we do? I am the bot again: just write if there is more.")
+THANKS = _calm("Thank you for the rating, the team will see it. Just write if there is anything else.")
+
+HAN, KANA = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"), re.compile(r"[\u3040-\u30ff]")
+# The same for customers who write Chinese, by the English sentence or title.
+CHINESE = {
+    FAILED.text: "抱歉，我们这边出了点问题，没能回答您。您的消息没有丢失。请稍后再试，或者转人工。",
+    TOO_SLOW.text: "抱歉，这次花的时间太长了。您的消息没有丢失。请稍后再试，或者转人工。",
+    QUEUED.text: "我已经请同事接手，他们会直接在这里回复您。",
+    KEPT.text: "谢谢，我已经转给即将在这里回复您的同事。如果想继续和我聊，请点按钮，或者写：回到机器人。",
+    NOTED.text: "已转达。",
+    BACK.text: "您又回到机器人这里了。请问有什么可以帮您？",
+    WITH_BOT.text: "您正在和机器人对话。请问有什么可以帮您？",
+    NOT_OPEN.text: "那个问题已经结束了。请直接写您想办理什么。",
+    NO_TEXT.text: "我只能读文字，不知道这里是什么内容。请用文字告诉我，或者转人工。",
+    TOO_LONG.text: "这条消息太长，我一次读不完。请分成几条发送。",
+    CLOSED.text: "同事已经处理完了。我是机器人，还有问题请直接写。",
+    RETURNED.text: "同事把对话交还给我了，我是机器人。还有什么可以帮您？",
+    HOW_WAS_IT.text: "同事已经处理完了。您对服务满意吗？我是机器人，还有问题请直接写。",
+    THANKS.text: "谢谢您的评分，我们会看到的。还有问题请直接写。",
+    PERSON_BUTTON.title: "转人工",
+    "1 (poor)": "1（很差）",
+    "5 (very good)": "5（很好）",
+    BOT_BUTTON.title: "回到机器人",
+}
+
+
+def in_chinese(words: str) -> bool:
+    """Say whether words are Chinese; Japanese has the same signs, and its own beside them."""
+    return bool(HAN.search(words)) and not KANA.search(words)
+
+
+def to_customer(reply: Reply, text: str) -> Reply:
+    """Return a reply in Chinese if the customer's text is Chinese, or the reply itself, and it is one of ours."""
+    if not in_chinese(text + reply.text):
+        return reply
+    buttons = tuple(replace(button, title=CHINESE.get(button.title, button.title)) for button in reply.buttons)
+    return replace(reply, text=CHINESE.get(reply.text, reply.text), buttons=buttons)

@@ -12,9 +12,14 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Literal
 
+from bot.errors import BotError
 from bot.messages import Reply, Supported
 
 Author = Literal["customer", "bot", "agent"]
+
+
+class MessageIdReused(BotError):
+    """A message has the id of an earlier one and other words."""
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,19 @@ import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime, timezone
 from functools import partial
 
 from bot.channels.channel import UserMessage
+from bot.desk import csat
+from bot.desk.csat import Rating
+from bot.desk.handoff import Handoff
+from bot.desk.hours import Hours
 from bot.errors import DialogueUnavailable
-from bot.gateway import handoffs, sentences
+from bot.gateway import handoffs, sentences, speech
+from bot.gateway.absence import Absence, contact_in
 from bot.gateway.buttons import Buttons
+from bot.gateway.chapters import heard_as
 from bot.gateway.dialogue import DialogueClient, TurnTooSlow, Typing
 from bot.gateway.ledger import Ledger
 from bot.gateway.metrics import Metrics
@@ -30,13 +37,23 @@ log = logging.getLogger(__name__)
 READY_INTERVAL = 0.5
 
 
+ALWAYS = Hours()
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc)
+
+
 class Voice:
     """Says things in one turn: stores, then sends, and only as long as the bot may speak."""
 
-    def __init__(self, to: Message, epoch: int, already: int, ledger: Ledger, buttons: Buttons) -> None:
+    def __init__(self, to: Message, words: str, state: Handoff, already: int, ledger: Ledger, buttons: Buttons) -> None:
         self.to = to
+        # What tells the customer's language.
+        self.words = words
         self.said = already
-        self._epoch = epoch
+        self.heard_as = heard_as(to.sender_id, state.chapter)
+        self._epoch = state.epoch
         # A turn that a crash cut short is worked again: what was stored then is not said twice.
         self._skip = already
         self._ledger = ledger
@@ -73,6 +90,8 @@ class TurnRunner:
         typing: Callable[[str], None],
         new_id: Callable[[], str],
         timeout_seconds: float,
+        hours: Hours = ALWAYS,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         self._ledger = ledger
         self._dialogue = dialogue
@@ -82,15 +101,25 @@ class TurnRunner:
         self._typing = typing
         self._new_id = new_id
         self._timeout = timeout_seconds
+        self._absence = Absence(hours, clock)
 
     async def work(self, message: Message) -> None:
         """Work one pending message to its end and mark it as done."""
         state = await self._ledger.owner(message.sender_id)
         already = len(await self._ledger.replies(message.sender_id, message.message_id or ""))
-        voice = Voice(message, state.epoch, already, self._ledger, self._buttons)
+        if not already and not sentences.wants_bot(message.body):
+            state = await speech.heard_again(self._ledger, message, state)
+        words = await speech.telling_words(self._ledger, message)
+        voice = Voice(message, words, state, already, self._ledger, self._buttons)
         started = time.monotonic()
+        rating = await self._rating(message)
         if state.owner == "human":
             outcome = "human"
+            if rating is not None:
+                await self._ledger.change(message.sender_id, partial(handoffs.rate, rating=rating))
+        elif rating is not None:
+            outcome = "rated"
+            await self._say(voice, sentences.THANKS, partial(handoffs.rate, rating=rating), answers=False)
         elif state.owner == "queued":
             outcome = "queued"
             # Replies that are there already come from a turn that queued the conversation before a crash.
@@ -99,6 +128,9 @@ class TurnRunner:
         elif message.body.get("payload") == sentences.BACK_TO_BOT:
             outcome = "answered"
             await self._say(voice, sentences.WITH_BOT, answers=False)
+        elif (unread := sentences.UNREAD.get(str(message.body.get("payload")))) is not None:
+            outcome = "unread"
+            await self._say(voice, unread, answers=False)
         elif await self._too_late(message):
             outcome = "too_late"
             await self._say(voice, sentences.NOT_OPEN, answers=False)
@@ -113,12 +145,24 @@ class TurnRunner:
         while await self._dialogue.not_ready() and time.monotonic() < until:  # noqa: ASYNC110  another process, no event
             await asyncio.sleep(READY_INTERVAL)
 
+    async def _rating(self, message: Message) -> Rating | None:
+        """Return the answer to the question how it was, when the message is one."""
+        value = csat.typed(message.body)
+        if value is None:
+            return csat.pressed(message.body)
+        handoff_id = await self._ledger.unrated(message)
+        return Rating(handoff_id, value) if handoff_id else None
+
     async def _while_queued(self, voice: Voice) -> None:
         """Keep the message for the person and say so, or give the conversation back to the bot when asked."""
         if sentences.wants_bot(voice.to.body):
             await self._say(voice, sentences.BACK, handoffs.withdraw)
         else:
-            await self._say(voice, sentences.KEPT)
+            words = str(voice.to.body["text"])
+            contact = contact_in(words)
+            leave = partial(handoffs.leave_contact, contact=contact) if contact else None
+            kept = self._absence.kept(voice.words, contact)
+            await self._say(voice, kept if contact else await speech.once(self._ledger, voice.to, kept), leave)
 
     async def _too_late(self, message: Message) -> bool:
         """Say whether a pressed button answers a question that is no longer open.
@@ -157,36 +201,39 @@ class TurnRunner:
 
     async def _hear(self, voice: Voice) -> None:
         body = voice.to.body
-        turn = UserMessage(voice.to.sender_id, voice.to.message_id or "", body["text"], body.get("payload"))
-        self._typing(turn.sender_id)
+        turn = UserMessage(voice.heard_as, voice.to.message_id or "", body["text"], body.get("payload"))
+        self._typing(voice.to.sender_id)
         async with aclosing(self._dialogue.turn(turn)) as events:
             async for event in events:
                 if isinstance(event, Typing):
-                    self._typing(turn.sender_id)
+                    self._typing(voice.to.sender_id)
                 elif event.text.strip() or event.buttons:
                     await self._pass_on(voice, event)
 
     async def _pass_on(self, voice: Voice, reply: Reply) -> None:
         """Say what the dialogue said; who is handed over is told how to come back."""
         if reply.handoff:
-            await self._say(voice, sentences.with_way_back(reply), _queue(reply.handoff))
+            await self._hand_over(voice, reply, reply.handoff)
         else:
             await self._say(voice, reply)
 
     async def _failed(self, voice: Voice, sentence: Reply) -> None:
         """Say that it did not work; who asked for a person gets one even when the dialogue is down."""
         if voice.to.body.get("payload") == sentences.TALK_TO_PERSON and voice.said == 0:
-            await self._say(voice, sentences.QUEUED, _queue("asked_for_person"))
+            await self._hand_over(voice, sentences.QUEUED, "asked_for_person")
         else:
             await self._say(voice, sentence, answers=False)
+
+    async def _hand_over(self, voice: Voice, reply: Reply, reason: str) -> None:
+        """Queue the conversation and say so; who finds nobody there is told when somebody is."""
+        spoken = sentences.to_customer(reply, voice.words)
+        told = self._absence.handed_over(spoken, voice.words)
+        await self._say(voice, sentences.with_way_back(told), partial(handoffs.queue_once, reason=reason))
 
     async def _say(
         self, voice: Voice, reply: Reply, transition: handoffs.Transition | None = None, *, answers: bool = True
     ) -> None:
-        if await voice.say(reply, self._new_id(), transition, answers=answers):
+        spoken = sentences.to_customer(reply, voice.words)
+        if await voice.say(spoken, self._new_id(), transition, answers=answers):
             self._metrics.reply(reply.rung)
             await self._deliver(voice.to.sender_id)
-
-
-def _queue(reason: str) -> handoffs.Transition:
-    return partial(handoffs.queue_once, reason=reason)

@@ -1,0 +1,51 @@
+"""The language in which a waiting customer is answered, and who comes back from a handoff because of it."""
+
+from __future__ import annotations
+
+import pytest
+from test_gateway_turns import ledger as ledger
+from test_gateway_turns import pending, runner, said
+
+from bot.gateway import sentences
+from bot.messages import Reply
+
+ANSWER = Reply("Within 60 days.")
+
+
+def handed_over(reason):
+    return Reply("A colleague takes over.", rung="handoff", handoff=reason)
+
+
+async def work(ledger, text, message_id, *script):
+    await runner(ledger, *script).work(await pending(ledger, text, message_id))
+    return await said(ledger, message_id)
+
+
+async def test_a_number_after_a_chinese_message_is_answered_in_chinese(ledger):
+    await work(ledger, "我要找人工客服", "m1", handed_over("customer_asked"))
+    assert await work(ledger, "FH-204817", "m2") == [sentences.CHINESE[sentences.KEPT.text]]
+    assert await work(ledger, "please hurry, I need it", "m3") == [sentences.NOTED.text], "English now"
+
+
+async def test_a_waiting_customer_reads_the_acknowledgement_once(ledger):
+    await work(ledger, "a person please", "m1", handed_over("customer_asked"))
+    assert await work(ledger, "it is about my tent", "m2") == [sentences.KEPT.text]
+    assert await work(ledger, "and about my boots", "m3") == [sentences.NOTED.text]
+    assert await work(ledger, "thanks", "m4") == [sentences.NOTED.text]
+    assert await work(ledger, "write to anna@example.org", "m5") == [sentences.KEPT.text], "a contact is confirmed"
+
+
+@pytest.mark.parametrize(
+    ("reason", "text", "answer", "owner"),
+    [
+        ("language", "english please: how do I return?", [ANSWER.text], "bot"),
+        ("language", "我的订单到哪了", [ANSWER.text], "bot"),
+        ("language", "Ich möchte sie zurückgeben", [sentences.KEPT.text], "queued"),
+        ("language", "FH-204817", [sentences.KEPT.text], "queued"),
+        ("customer_asked", "how do I return my boots?", [sentences.KEPT.text], "queued"),
+    ],
+)
+async def test_who_writes_english_after_a_language_handoff_has_the_bot_again(ledger, reason, text, answer, owner):
+    await work(ledger, "Wo ist meine Bestellung?", "m1", handed_over(reason))
+    assert await work(ledger, text, "m2", ANSWER) == answer
+    assert (await ledger.owner("s1")).owner == owner
