@@ -12,7 +12,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.nlu.classifier import SentenceIntentClassifier
 from bot.nlu.featurizer import SentenceEmbeddingFeaturizer
-from bot.nlu.tuning.classifier import CHANGES, TunedIntentClassifier, fitted_weights
+from bot.nlu.kept import ModelUnfit
+from bot.nlu.tuning.classifier import CHANGES, OPINION, TunedIntentClassifier, fitted_weights
 from bot.nlu.tuning.project import ALONE, halves, unseen_logits
 
 EXAMPLES = {
@@ -131,7 +132,9 @@ def test_a_configuration_that_cannot_train_is_refused(wrong, said):
         TunedIntentClassifier.validate_config({**CONFIG, **wrong})
 
 
-def test_the_fingerprint_differs_from_that_without_tuning():
-    tuned = TunedIntentClassifier.fingerprint_addon({})
-    assert tuned == TunedIntentClassifier.fingerprint_addon({})
-    assert tuned != SentenceIntentClassifier.fingerprint_addon({})
+def test_a_lost_opinion_is_refused(tmp_path):
+    _, _, storage = trained(TunedIntentClassifier, tmp_path)
+    with storage.write_to(Resource("tuned")) as folder:
+        (folder / OPINION).unlink()
+    with pytest.raises(ModelUnfit, match="frontdesk train"):
+        TunedIntentClassifier.load(CONFIG, storage, Resource("tuned"), None)

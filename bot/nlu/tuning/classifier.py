@@ -6,7 +6,6 @@ by vectors that were not tuned; Chinese texts get no second opinion.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from typing import Any
 
@@ -22,16 +21,16 @@ from tqdm import tqdm
 
 from bot.nlu.classifier import SentenceIntentClassifier
 from bot.nlu.head import Labels, Matrix, OutOfFold
+from bot.nlu.kept import kept, write_note
 from bot.nlu.masking import masked
 from bot.nlu.tuning.embedder import tuned_embedder
-from bot.nlu.tuning.project import VERSION, Tuned, tuned, unseen_logits
+from bot.nlu.tuning.project import Tuned, tuned, unseen_logits
 from bot.progress import advance
 from bot.settings import load_settings
-from retrieval.embedding.minilm import WEIGHTS_SHA256
 from retrieval.embedding.runtime import OnnxEmbedder
 from retrieval.language import is_chinese
 
-CHANGES, OPINION = "changes.safetensors", "opinion.npz"
+CHANGES, OPINION, OPINION_NOTE = "changes.safetensors", "opinion.npz", "opinion.json"
 BOUNDS = {"epochs": (0, 200), "rate": (1e-6, 1e-2), "layers": (1, 6), "threads": (0, 256)}
 MOST_WEIGHT = 3.0
 
@@ -50,12 +49,6 @@ class TunedIntentClassifier(SentenceIntentClassifier):
         """Return the defaults; ``epochs`` 0 chooses by the number of examples, ``threads`` 0 takes all cores."""
         own = {"epochs": 0, "rate": 1e-4, "layers": 6, "seed": 7, "threads": 0}
         return {**SentenceIntentClassifier.get_default_config(), **own}
-
-    @classmethod
-    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
-        """Return the hash of the head's maths, the published weights and the way of tuning."""
-        parts = (str(super().fingerprint_addon(config)), WEIGHTS_SHA256, VERSION)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -77,6 +70,8 @@ class TunedIntentClassifier(SentenceIntentClassifier):
         if len({examples[at].get(INTENT) for at in rows}) > 1:
             assert self._familiarity is not None
             self._tune([examples[at] for at in rows], found.seen[rows] / self._familiarity.temperature)
+        with self._model_storage.write_to(self._resource) as folder:
+            write_note(folder, OPINION_NOTE, {"tuned": self._directions is not None})
         return found
 
     def _tune(self, examples: list[Message], seen: Matrix) -> None:
@@ -120,15 +115,15 @@ class TunedIntentClassifier(SentenceIntentClassifier):
         execution_context: ExecutionContext,
         **kwargs: Any,
     ) -> TunedIntentClassifier:
-        """Load what was trained; without two intents there is no second opinion."""
+        """Load what was trained; a second opinion that was kept and is lost or damaged is an error."""
         component = super().load(config, model_storage, resource, execution_context, **kwargs)
         assert isinstance(component, TunedIntentClassifier)
         if component._head is None:
             return component
-        with model_storage.read_from(resource) as folder:
-            if (folder / OPINION).exists():
-                with np.load(folder / OPINION, allow_pickle=False) as kept:
-                    component._weights, component._directions = kept["weights"], kept["directions"]
+        with kept(model_storage, resource, OPINION_NOTE) as (folder, note):
+            if note["tuned"]:
+                with np.load(folder / OPINION, allow_pickle=False) as arrays:
+                    component._weights, component._directions = arrays["weights"], arrays["directions"]
                 component._embedder = tuned_embedder(folder / CHANGES, load_settings().dialogue.threads)
         return component
 

@@ -22,8 +22,6 @@ from retrieval.embedding.minilm import ENCODER, WEIGHTS_SHA256, packaged_folder,
 Places = npt.NDArray[np.int64]
 Begin = Callable[[int], Callable[[int], None]]
 
-# A new way of tuning needs a new mark, or Rasa would reuse what was tuned the old way.
-VERSION = "tuning.v2"
 # Examples to be seen in all; few examples are seen more often, within these bounds.
 SEEN, FEWEST, MOST = 40_000, 4, 10
 ALONE = -1  # the half of an example that is the only one of its intent: both networks learn it, neither is asked
