@@ -12,11 +12,11 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
 from bot.answering import replies
 from bot.answering.evidence import Evidence
 from bot.answering.reading import Reader
+from bot.answering.search import Search
 from bot.messages import Button, Reply
 from retrieval.errors import EmbedderUnavailable
 from retrieval.filters import Filters
@@ -25,7 +25,6 @@ from retrieval.tickets import Hit, Ticket
 
 log = logging.getLogger(__name__)
 
-Mode = Literal["hybrid", "dense", "keyword"]
 LANGUAGE = "zh"
 HANDOFF = "这个问题我没有可靠的答案，不想随便猜。我可以为您转接同事，您也可以换个说法再问一次。"
 PERSON = Button("转人工", "/talk_to_person")
@@ -47,21 +46,6 @@ MAX_ANSWER = 600
 PERSONAL = re.compile(
     r"\[[A-Z]+\]|FH-?\d|(?:您|你)的(?:订单|包裹)(?:已|今天|昨天|明天)|(?:我|我们)已(?:经)?(?:为|给|帮|把)"
 )
-
-
-class Search(Protocol):
-    """What is needed of the retriever."""
-
-    def search(
-        self,
-        query: str,
-        top_k: int = 10,
-        mode: Mode = "hybrid",
-        context: Sequence[str] = (),
-        filters: Filters | None = None,
-    ) -> list[Hit]:
-        """Return the best hits first."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from typing import Any, TypeVar
 from bot.answering.batching import BatchingEmbedder
 from bot.answering.generation.opening import weights_in_use
 from bot.answering.generator import Generator
-from bot.answering.ladder import Ladder, Search, Turn
+from bot.answering.ladder import Ladder, Turn
 from bot.answering.opening import embedder_of, make_ladder, open_ladder, warm_chinese
 from bot.answering.requests import SearchRequest
+from bot.answering.search import Search
 from bot.errors import AnswersUnavailable, BotError
 from bot.messages import Reply
 from bot.settings import Settings

@@ -9,7 +9,6 @@ import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
 from bot.answering import replies, sentences
 from bot.answering.chinese import LANGUAGE, ChineseAnswers
@@ -21,12 +20,11 @@ from bot.answering.foreign import without_foreign
 from bot.answering.generator import Generator
 from bot.answering.grounding import Grounder
 from bot.answering.reading import Reader, Reading
+from bot.answering.search import Search
 from bot.answering.tone import Tone
 from bot.errors import GenerationError
 from bot.messages import Reply, Supported
-from retrieval.filters import Filters
 from retrieval.language import is_chinese
-from retrieval.tickets import Hit
 
 log = logging.getLogger(__name__)
 
@@ -42,22 +40,6 @@ _POINTS_BACK = re.compile(
     r"|\b(?:it|its|they|them|that(?! (?:i|you|we|they)\b)|this|those|these|one|ones|there|he|she)\b",
     re.IGNORECASE,
 )
-Mode = Literal["hybrid", "dense", "keyword"]
-
-
-class Search(Protocol):
-    """Anything that finds solved tickets; ``retrieval.retriever.Retriever`` is one."""
-
-    def search(
-        self,
-        query: str,
-        top_k: int = 10,
-        mode: Mode = "hybrid",
-        context: Sequence[str] = (),
-        filters: Filters | None = None,
-    ) -> list[Hit]:
-        """Return the best hits first; ``context`` holds earlier turns, oldest first; hits must meet ``filters``."""
-        ...
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from bot.answering.confidence import load_confidence
 from bot.answering.generation.opening import open_generator
 from bot.answering.generator import Generator
 from bot.answering.grounding import Grounder
-from bot.answering.ladder import Ladder, Search
+from bot.answering.ladder import Ladder
 from bot.answering.reading import Reader
+from bot.answering.search import Search
 from bot.answering.support.scorer import load_scorer
 from bot.answering.tone import Tone
 from bot.settings import Settings

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
-from bot.answering.ladder import Mode, Turn
+from bot.answering.ladder import Turn
 from bot.answering.pages import depth
+from bot.answering.search import Mode
 from bot.errors import MalformedMessage
 from retrieval.errors import FilterInvalid
 from retrieval.filters import Filters

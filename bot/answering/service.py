@@ -18,9 +18,9 @@ from aiohttp import web
 
 from bot.answering.engine import WORKERS, Engine, Trouble
 from bot.answering.generator import Generator
-from bot.answering.ladder import Search
 from bot.answering.pages import page_of, shown
 from bot.answering.requests import answer_request, search_request
+from bot.answering.search import Search
 from bot.errors import MalformedMessage, SettingsError
 from bot.settings import Settings
 
