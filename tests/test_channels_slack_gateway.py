@@ -151,7 +151,7 @@ async def test_the_url_is_confirmed(anna):
         signed(b"other"),
         signed(b"{}", secret="wrong"),
         signed(b"{}", at=time.time() - 301),
-        signed(b"{}", at=time.time() + 400),
+        signed(b"{}", at=time.time() + 86_400),  # the headers are made long before the test runs
         {**signed(b"{}"), "X-Slack-Request-Timestamp": "now"},
         {**signed(b"{}"), "X-Slack-Request-Timestamp": "9" * 400},
         {"X-Slack-Request-Timestamp": signed(b"{}")["X-Slack-Request-Timestamp"], "X-Slack-Signature": "v0=\udce9"},

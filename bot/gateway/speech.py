@@ -7,13 +7,19 @@ from bot.gateway import handoffs, sentences
 from bot.gateway.ledger import Ledger
 from bot.gateway.transcript import Message
 from bot.messages import Reply
-from bot.nlu.tongues import language
 
 # The reason of a handoff because the bot does not speak the customer's language, and the languages it speaks.
 REASON = "language"
 SPOKEN = frozenset({"en", "zh"})
 # Messages of either side that are looked at.
 RECENT = 20
+
+
+def language(text: str) -> str | None:
+    """Return the code of the language that a text is in, None when it could be in any."""
+    from bot.nlu.tongues import language as language_of  # 30 MB of word statistics, for those who need them
+
+    return language_of(text)
 
 
 async def telling_words(ledger: Ledger, message: Message) -> str:
