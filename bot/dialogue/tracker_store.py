@@ -26,7 +26,7 @@ from rasa.core.tracker_store import SQLTrackerStore
 from rasa.shared.core.events import Event, SessionStarted
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.dialogue.database import POOL, open_engine
+from bot.dialogue.database import POOL, make_tables, open_engine
 from bot.errors import DialogueUnavailable
 
 log = logging.getLogger(__name__)
@@ -192,11 +192,7 @@ class DurableTrackerStore(SQLTrackerStore):
     def _ensure_tables(self) -> None:
         if self._has_tables:
             return
-        try:
-            self.Base.metadata.create_all(self.engine)
-        except (sa.exc.ProgrammingError, sa.exc.IntegrityError, sa.exc.OperationalError):
-            # Another worker made them at the same moment; if it was something else, it fails again.
-            self.Base.metadata.create_all(self.engine)
+        make_tables(self.engine, self.Base.metadata)
         self._has_tables = True
 
     async def _apart(self, work: Callable[[], T]) -> T:
