@@ -196,6 +196,8 @@ def signing_secret(settings: Settings) -> str:
 
 def _kept_secret(path: Path) -> str:
     """Return the secret in ``path``, making it first (owner-readable only); two starters agree on one value."""
+    if path.exists():  # writes nothing: a start must work on a full disk
+        return path.read_text().strip()
     path.parent.mkdir(parents=True, exist_ok=True)
     staged = path.with_name(f"{path.name}.{os.getpid()}")
     try:

@@ -163,6 +163,47 @@ async def test_a_lane_that_breaks_leaves_its_message_for_the_next_try(ledger, ca
     assert await ledger.next_pending("s1") is None, "the older one was worked first"
 
 
+async def test_a_lane_that_breaks_walks_again_though_nobody_asks(ledger, monkeypatch):
+    monkeypatch.setattr("bot.gateway.lanes.FIRST_PAUSE", 0.01)
+    tries = 0
+
+    async def work(message):
+        nonlocal tries
+        tries += 1
+        if tries < 4:
+            raise sqlite3.OperationalError("disk full")
+        await ledger.finish(message)
+
+    async def deliver(sender_id):
+        pass
+
+    lanes = Lanes(ledger, work, deliver)
+    await lanes.enqueue(UserMessage("s1", "m1", "hi"))
+    await until(lambda: tries == 4 and not lanes._lanes)
+    assert await ledger.next_pending("s1") is None
+    assert not lanes._again
+
+
+async def test_closed_lanes_do_not_walk_again(ledger, monkeypatch):
+    monkeypatch.setattr("bot.gateway.lanes.FIRST_PAUSE", 0.05)
+    tries = 0
+
+    async def work(message):
+        nonlocal tries
+        tries += 1
+        raise sqlite3.OperationalError("disk full")
+
+    async def deliver(sender_id):
+        pass
+
+    lanes = Lanes(ledger, work, deliver)
+    await lanes.enqueue(UserMessage("s1", "m1", "hi"))
+    await until(lambda: lanes._again)
+    await lanes.close()
+    await asyncio.sleep(0.1)
+    assert tries == 1
+
+
 async def test_no_more_turns_at_once_than_there_are_slots(ledger):
     working, most, gate = 0, 0, asyncio.Event()
 

@@ -67,7 +67,7 @@ async def watched(run: Run, messages: int) -> Seen:
         async def watch() -> None:
             to = advance(bar)
             while True:
-                to(run.tally.accepted)
+                to(run.tally.finished)
                 await asyncio.sleep(0.5)
 
         watching = asyncio.create_task(watch())
@@ -75,7 +75,7 @@ async def watched(run: Run, messages: int) -> Seen:
             return await run.all()
         finally:
             watching.cancel()
-            advance(bar)(run.tally.accepted)
+            advance(bar)(run.tally.finished)
 
 
 def compare(plan: Plan, seen: Seen, tally: Tally) -> tuple[dict[str, Any], Verdict]:

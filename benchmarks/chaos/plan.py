@@ -62,13 +62,13 @@ class Tally:
 
     faults: Counter[str] = field(default_factory=Counter)
     answers: Counter[str] = field(default_factory=Counter)
-    accepted: int = 0
+    finished: int = 0
     # Refusals by a gateway whose disk is full end that strike.
     refused: int = 0
 
 
 def strikes(messages: int, every: int, disk: bool) -> list[tuple[int, str]]:
-    """Return after how many accepted messages which strike comes: kills, and a full disk at every fourth place."""
+    """Return after how many finished messages which strike comes: kills, and a full disk at every fourth place."""
     places = range(every, messages - every // 2, every)
     plan = []
     for number, place in enumerate(places):

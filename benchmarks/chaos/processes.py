@@ -38,6 +38,15 @@ class Kept:
         self._process.kill()
         return True
 
+    async def restart(self) -> None:
+        """Stop it as asked for, and return when it is started again."""
+        starts = self.starts
+        if self._process is not None:
+            with suppress(ProcessLookupError):
+                self._process.terminate()
+        while self.starts == starts:  # noqa: ASYNC110  the keeper tells nobody
+            await asyncio.sleep(0.05)
+
     async def stop(self) -> None:
         """End it for good, as a stop that was asked for."""
         if self._keeper is not None:

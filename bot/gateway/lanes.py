@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Coroutine
 
 from bot.channels.channel import UserMessage
@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 # Turns at work at one time, over all conversations; more of them wait in their lanes.
 PARALLEL_TURNS = 64
+# Seconds until a lane that stopped walks again; doubled with each failure in a row.
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 
 
 class TurnLost(BotError):
@@ -44,6 +46,8 @@ class Lanes:
         self._lanes: dict[str, asyncio.Task[None]] = {}
         self._asked: set[str] = set()
         self._waiting: defaultdict[str, dict[str, asyncio.Future[bool]]] = defaultdict(dict)
+        self._failures: Counter[str] = Counter()
+        self._again: dict[str, asyncio.TimerHandle] = {}
 
     async def submit(self, message: UserMessage) -> Accepted:
         """Store a message and return when it has been worked; one that was worked before returns at once.
@@ -84,6 +88,8 @@ class Lanes:
 
     async def close(self) -> None:
         """Stop all lanes; what is not finished stays pending."""
+        for timer in self._again.values():
+            timer.cancel()
         stopping: list[asyncio.Future[None]] = [*self._lanes.values(), *([self._gate] if self._gate else [])]
         for lane in stopping:
             lane.cancel()
@@ -99,8 +105,17 @@ class Lanes:
         return waiting[message_id]
 
     def _start(self, sender_id: str, gate: asyncio.Future[None] | None = None) -> None:
+        timer = self._again.pop(sender_id, None)
+        if timer is not None:
+            timer.cancel()
         if sender_id not in self._lanes:
             self._lanes[sender_id] = asyncio.create_task(self._walk(sender_id, gate))
+
+    def _start_later(self, sender_id: str) -> None:
+        """Walk again after a pause: who was told that a message is stored does not send it again."""
+        self._failures[sender_id] += 1
+        pause = min(FIRST_PAUSE * 2 ** (self._failures[sender_id] - 1), LONGEST_PAUSE)
+        self._again[sender_id] = asyncio.get_running_loop().call_later(pause, self._start, sender_id)
 
     async def _walk(self, sender_id: str, gate: asyncio.Future[None] | None) -> None:
         worked = False
@@ -109,9 +124,11 @@ class Lanes:
                 await asyncio.shield(gate)
             await self._work_all(sender_id)
             worked = True
+            self._failures.pop(sender_id, None)
         except Exception:
-            # The edge of a lane: the ledger failed. The message stays pending; its sender may try again.
+            # The edge of a lane: the ledger failed. The message stays pending, and is worked when the ledger is back.
             log.exception("the lane of %s stopped", sender_id)
+            self._start_later(sender_id)
         finally:
             del self._lanes[sender_id]
             for future in self._waiting.pop(sender_id, {}).values():

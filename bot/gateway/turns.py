@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -188,8 +189,11 @@ class TurnRunner:
             log.warning("turn of %s failed: %s", voice.to.sender_id, exc)
             await self._failed(voice, sentences.FAILED)
             return "failed"
+        except sqlite3.Error:
+            # Not even "sorry" can be stored, or only that: the lane works the message again when the ledger is back.
+            raise
         except Exception:
-            # The edge of a turn: whatever broke, the customer hears from us. If the ledger broke, saying so fails too.
+            # The edge of a turn: whatever else broke, the customer hears from us.
             log.exception("turn of %s failed in the gateway", voice.to.sender_id)
             await self._failed(voice, sentences.FAILED)
             return "failed"
