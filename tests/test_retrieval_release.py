@@ -6,6 +6,8 @@ import random
 import resource
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -57,22 +59,25 @@ def test_a_kill_at_a_random_moment_leaves_an_index_that_answers(tmp_path: Path) 
         assert len(names(directory)) == 1
 
 
-@pytest.fixture
-def small_files():
-    """Let this process write no file longer than 20 kB, which looks like a full disk."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+@contextmanager
+def small_files() -> Iterator[None]:
+    """Let this process write no file longer than 20 kB, which looks like a full disk; its own output may be longer."""
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     former = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, former[1]))
-    resource.setrlimit(resource.RLIMIT_FSIZE, former)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, former[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, former)
+        signal.signal(signal.SIGXFSZ, handler)
 
 
-def test_a_full_disk_leaves_the_former_index_and_names_the_remedy(tmp_path: Path, small_files) -> None:
+def test_a_full_disk_leaves_the_former_index_and_names_the_remedy(tmp_path: Path) -> None:
     with filled(":memory:") as store:  # type: ignore[arg-type]
         before = build_index(store, EMBEDDER, tmp_path)
         store.upsert(Ticket(f"N-{n}", question=f"tent {n}", answer="no") for n in range(2000))
         assert EMBEDDER.embed(["x"]).shape[1] * 2 * 2 * 2300 > 20_000
-        small_files()
-        with pytest.raises(IndexNotWritten, match=r"stays in use.*frontdesk index build"):
+        with small_files(), pytest.raises(IndexNotWritten, match=r"stays in use.*frontdesk index build"):
             build_index(store, EMBEDDER, tmp_path)
         assert current_release(tmp_path) == before
         assert names(tmp_path) == {before.name}
