@@ -108,6 +108,15 @@ class DeskPage(Page):
         self.click(".line", lambda line: text in line.text, text)
         self.find(".composer")
 
+    def write(self, *keys: str) -> None:
+        """Type into the answer's field; if it is being replaced at this moment, into the one that follows."""
+
+        def written() -> bool:
+            self.find("#words").send_keys(*keys)
+            return True
+
+        self.wait(written, "the field to write into")
+
     def press(self, text: str) -> None:
         self.click(".place button, .bar button", lambda button: button.text == text, text)
 
@@ -123,7 +132,7 @@ class DeskPage(Page):
         self.wait(clicked, what)
 
     def answer(self, text: str) -> None:
-        self.find("#words").send_keys(text, Keys.CONTROL + Keys.ENTER)
+        self.write(text, Keys.CONTROL + Keys.ENTER)
 
     def close_with(self, outcome: str) -> None:
         Select(self.find(".closing select")).select_by_visible_text(outcome)

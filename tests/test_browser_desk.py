@@ -79,10 +79,10 @@ def test_from_the_first_word_to_the_rating(driver, windows):
 def test_a_reload_in_the_middle_loses_nothing_and_doubles_nothing(driver, desk, windows):
     _, _, page, _ = windows
     page.log_in("Maren").choose("A person will answer.")
-    page.find("#words").send_keys("I have begun to")
+    page.write("I have begun to")
     page.driver.refresh()
     page.wait(lambda: page.find("#words").get_attribute("value") == "I have begun to", "the draft")
-    page.find("#words").send_keys(" write", Keys.CONTROL + Keys.ENTER)
+    page.write(" write", Keys.CONTROL + Keys.ENTER)
     page.wait_for_said(*HANDED, "I have begun to write")
     page.find(".composer[data-sending=false]")
     # The answer to the call is lost: the page sends it again after a reload, under the same id.
