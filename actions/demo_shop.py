@@ -23,17 +23,13 @@ RETURN_DAYS = 60
 # Another process of this installation may be writing.
 LOCK_WAIT_SECONDS = 5.0
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS orders (
-    number TEXT PRIMARY KEY, email TEXT NOT NULL, status TEXT NOT NULL, item TEXT NOT NULL, carrier TEXT NOT NULL,
-    tracking TEXT NOT NULL, shipped_days_ago INTEGER, delivered_days_ago INTEGER, price TEXT NOT NULL,
-    refunding INTEGER NOT NULL
-);
-CREATE TABLE IF NOT EXISTS requests (
-    id INTEGER PRIMARY KEY, number TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL, wish TEXT NOT NULL,
-    made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP
-);
-"""
+TABLES = (
+    "CREATE TABLE orders (number TEXT PRIMARY KEY, email TEXT NOT NULL, status TEXT NOT NULL, item TEXT NOT NULL,"
+    " carrier TEXT NOT NULL, tracking TEXT NOT NULL, shipped_days_ago INTEGER, delivered_days_ago INTEGER,"
+    " price TEXT NOT NULL, refunding INTEGER NOT NULL)",
+    "CREATE TABLE requests (id INTEGER PRIMARY KEY, number TEXT NOT NULL, kind TEXT NOT NULL, detail TEXT NOT NULL,"
+    " wish TEXT NOT NULL, made_at TEXT NOT NULL DEFAULT CURRENT_TIMESTAMP)",
+)
 # number, e-mail, status, item, carrier, tracking, shipped and delivered this many days ago, price, refund in progress
 SEED = (
     ("FH-204817", "anna@example.org", "shipped", "Ridgeline 2 tent", "Swiftpost", "SP48120933", 1, None, "249.00", 0),
@@ -56,7 +52,6 @@ class DemoShop:
 
     def __init__(self, path: Path | str) -> None:
         self._path = Path(path)
-        self._seeded = False
 
     async def find(self, number: str, email: str) -> Order | None:
         """Return the order if number and e-mail belong together."""
@@ -134,14 +129,19 @@ class DemoShop:
             raise OrderBackendError(f"The demo shop cannot use {self._path}: {exc}") from exc
 
     def _transact(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        kept = self._path.exists()
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(sqlite3.connect(self._path, timeout=LOCK_WAIT_SECONDS)) as db, db:
-            if not (self._seeded and kept):
-                db.executescript(SCHEMA)
-                db.executemany("INSERT OR IGNORE INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", SEED)
-                self._seeded = True
-            return work(db)
+        with closing(sqlite3.connect(self._path, timeout=LOCK_WAIT_SECONDS, isolation_level=None)) as db:
+            db.execute("BEGIN IMMEDIATE")  # whoever comes second to a new file waits, and finds it filled
+            with db:
+                if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'requests'").fetchone():
+                    _fill(db)
+                return work(db)
+
+
+def _fill(db: sqlite3.Connection) -> None:
+    for table in TABLES:
+        db.execute(table)
+    db.executemany("INSERT INTO orders VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", SEED)
 
 
 def _find(db: sqlite3.Connection, number: str, email: str) -> Order | None:

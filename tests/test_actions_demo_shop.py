@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from contextlib import closing
 from datetime import date, timedelta
@@ -105,6 +106,13 @@ async def test_a_file_removed_while_running_is_made_again(shop, tmp_path):
     await shop.find("FH-204817", "anna@example.org")
     (tmp_path / "var" / "demo_shop.db").unlink()
     assert await shop.find("FH-204817", "anna@example.org")
+
+
+async def test_several_who_come_to_a_removed_file_at_once_all_find_it_filled(shop, tmp_path):
+    for _ in range(20):
+        found = await asyncio.gather(*(shop.find("FH-204817", "anna@example.org") for _ in range(6)))
+        assert all(found)
+        (tmp_path / "var" / "demo_shop.db").unlink()
 
 
 async def test_an_unusable_file_is_a_backend_error(tmp_path):
