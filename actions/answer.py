@@ -21,7 +21,7 @@ from actions.letter import Letter, letter_from_settings
 from actions.mood import allowed, asked_before
 from bot.answering.client import client_from_environment
 from bot.errors import AnswersUnavailable, SettingsError
-from bot.messages import CUSTOM_KEY, Button, Reply
+from bot.messages import CUSTOM_KEY, MEANT, Button, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +105,7 @@ class ActionAnswerQuestion(Action):
         turns = last_turns(tracker)
         try:
             letter = self._letter or letter_from_settings()
-            reply = await (self._answers or client_from_environment()).answer(question, turns)
+            reply = await self._reply(question, tracker, turns)
         except (AnswersUnavailable, SettingsError) as exc:
             logger.error("%s failed: %s", self.name(), exc)
             dispatcher.utter_message(response="utter_answers_unavailable", json_message=person_offered())
@@ -114,6 +114,16 @@ class ActionAnswerQuestion(Action):
         if reply.rung in ANSWERS:
             text = letter.around(text, tracker.slots, greets=all(turn["role"] != "bot" for turn in turns))
         return self._say(reply, text, dispatcher, tracker, end)
+
+    async def _reply(self, question: str, tracker: Tracker, turns: Sequence[Mapping[str, str]]) -> Reply:
+        """Return the best reply to the customer's words; where these find nothing, to what they meant to type."""
+        answers = self._answers or client_from_environment()
+        reply = await answers.answer(question, turns)
+        meant = str(tracker.latest_message.get(MEANT) or "")
+        if reply.rung != "handoff" or not meant:
+            return reply
+        other = await answers.answer(meant, turns)
+        return reply if other.rung == "handoff" else other
 
     def _say(self, reply: Reply, text: str, dispatcher: CollectingDispatcher, tracker: Tracker, end: Events) -> Events:
         changes: Events = []  # a question back is neither an answer nor a miss

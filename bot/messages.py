@@ -21,7 +21,11 @@ CUSTOM_KEY = "frontdesk"
 # Keys under which the worker tells the actions about a message: in its metadata the words of requests that wait behind
 # a form, and on the parsed message that it means another order ("and the other one?") without its number.
 WAITING = "waiting"
+# And who has written it, by the word of the shop's own server: user_id, name and email.
+CUSTOMER = "customer"
 ANOTHER = "another_order"
+# The key under which the pipeline notes what a mistyped message means.
+MEANT = "meant"
 
 # A letter or digit of any script, or a sign of agreement.
 _SAYS_SOMETHING = re.compile(r"[^\W_]|[\U0001F44D\U0001F44C\U0001F197\U0001F4AF\u2705\u2714\u2611]")
@@ -65,7 +69,8 @@ class Reply:
 
     ``confidence`` is 0..1. ``seq`` is the place in the conversation, 0 until the ledger has stored the reply.
     ``handoff`` holds the reason when the reply asks for a person to take over, else None. ``receipt`` says what each
-    sentence rests on; it is kept for the team and never sent to a customer.
+    sentence rests on; it is kept for the team and never sent to a customer. ``language`` is the code of the language in
+    which the customer wrote, as far as the dialogue can tell.
     """
 
     text: str
@@ -77,11 +82,12 @@ class Reply:
     seq: int = 0
     handoff: str | None = field(default=None)
     receipt: tuple[Supported, ...] = ()
+    language: str = ""
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the JSON form of the contract, without what is not the customer's business: handoff and receipt."""
+        """Return the JSON form of the contract, without what is not the customer's business."""
         data = self.to_inner()
-        del data["handoff"], data["receipt"]
+        del data["handoff"], data["receipt"], data["language"]
         return data
 
     def to_inner(self) -> dict[str, Any]:
@@ -125,6 +131,7 @@ class Reply:
                 seq=int(data.get("seq", 0)),
                 handoff=data.get("handoff"),
                 receipt=tuple(Supported(**one) for one in data.get("receipt", ())),
+                language=str(data.get("language") or ""),
             )
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise MalformedMessage(f"not a reply: {exc!r}") from exc

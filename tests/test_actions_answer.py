@@ -11,7 +11,7 @@ from actions.answer import ActionAnswerQuestion, ActionOutOfScope
 from actions.feedback import ActionStop
 from actions.handoff import ActionHandoff
 from bot.errors import AnswersUnavailable, SettingsError
-from bot.messages import CUSTOM_KEY, Button, Reply, Source
+from bot.messages import CUSTOM_KEY, MEANT, Button, Reply, Source
 
 TICKET = Reply("60 days.", "ticket", 0.9, (Source("T1", "Returns", "60 days", 0.8),), answer_id="a1")
 CLARIFY = Reply("Which one?", "clarify", 0.5, buttons=(Button("Returns", "How do returns work?"),), answer_id="a2")
@@ -58,6 +58,24 @@ async def test_a_pressed_button_asks_what_it_stands_for():
     conversation.latest_message["entities"] = [{"entity": "question", "value": "How do returns work?"}]
     await run(ActionAnswerQuestion(answers), conversation)
     assert answers.asked == [("How do returns work?", [])]
+
+
+@pytest.mark.parametrize(
+    ("script", "said_text", "asked"),
+    [
+        ([TICKET], "60 days.", ["hw long cna I retrun"]),
+        ([NOTHING, TICKET], "60 days.", ["hw long cna I retrun", "how long can I return"]),
+        ([NOTHING, CLARIFY], "Which one?", ["hw long cna I retrun", "how long can I return"]),
+        ([NOTHING, NOTHING], "I don't know.", ["hw long cna I retrun", "how long can I return"]),
+    ],
+)
+async def test_what_was_meant_is_asked_only_where_the_own_words_find_nothing(script, said_text, asked):
+    answers = ScriptedAnswers(*script)
+    conversation = tracker("hw long cna I retrun")
+    conversation.latest_message[MEANT] = "how long can I return"
+    (message,), _ = await run(ActionAnswerQuestion(answers), conversation)
+    assert message["text"] == said_text
+    assert [question for question, _ in answers.asked] == asked
 
 
 async def test_inside_a_form_the_form_goes_on():

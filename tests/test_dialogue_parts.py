@@ -17,7 +17,7 @@ from rasa.shared.core.domain import Domain  # noqa: E402
 from rasa.shared.core.events import ActionExecuted, ActiveLoop, BotUttered, UserUttered  # noqa: E402
 
 from bot.dialogue.agent import Dialogue  # noqa: E402
-from bot.dialogue.parts import SESSION_SECONDS, Part, Reader, may_go_on, numbers_after, waiting, with_details  # noqa: E402
+from bot.dialogue.parts import SESSION_SECONDS, Part, Reader, may_go_on, numbers_after, spoken_in, waiting, with_details  # noqa: E402
 from bot.dialogue.tracker_store import DurableTrackerStore  # noqa: E402
 from bot.errors import DialogueUnavailable  # noqa: E402
 from bot.messages import CUSTOM_KEY  # noqa: E402
@@ -245,3 +245,19 @@ async def test_a_greeting_with_an_order_number_is_more_than_a_greeting():
 
     (part,) = await Reader(parse, None).parts("Guten Tag, I need help with FH-204817")
     assert part.intent == "inform"
+
+
+@pytest.mark.parametrize(
+    ("noticed", "hint", "slot", "told"),
+    [
+        (None, "zh", None, "zh"),
+        ("en", "zh", None, "en"),
+        (None, "", None, None),
+        (None, "zh", "en", None),
+    ],
+)
+def test_a_hint_tells_the_language_of_who_has_told_none(noticed, hint, slot, told):
+    part = Part("/greet", {"intent": {"name": "greet"}, "language": noticed})
+    tracker = None if slot is None else SimpleNamespace(get_slot=lambda name: slot)
+    [spoken] = spoken_in([part], hint, tracker)
+    assert spoken.parse_data.get("language") == told

@@ -13,7 +13,7 @@ from typing import Any
 from rasa.shared.core.events import BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
-from bot.messages import ANOTHER, CUSTOM_KEY, WAITING
+from bot.messages import ANOTHER, CUSTOM_KEY, MEANT, WAITING
 from bot.nlu.followups import about_the_order, about_the_return, follows, names_another, resolved
 from bot.nlu.masking import EMAIL, ORDER_NUMBER
 from bot.nlu.requests import FLOWS, MAX_PIECES, Request, clauses, hidden, pieces, requests
@@ -47,6 +47,11 @@ class Part:
     def intent(self) -> str:
         """Name of the intent, empty when there is none."""
         return str(self.parse_data["intent"].get("name") or "")
+
+    @property
+    def said(self) -> str:
+        """The text without its typing errors."""
+        return str(self.parse_data.get(MEANT) or self.text)
 
     def meant_as(self, intent: str, confidence: float | None = None) -> Part:
         """Return the part with another intent, as sure of it as before if no confidence is given."""
@@ -110,13 +115,23 @@ class Reader:
             return part
         form, before = tracker.active_loop_name, last_request(tracker)
         if form == RETURN_FORM:
-            part = part.meant_as(about_the_return(part.text, part.intent))
+            part = part.meant_as(about_the_return(part.said, part.intent))
         elif form is None and tracker.get_slot("order_number"):
-            part = part.meant_as(about_the_order(part.text, part.intent, before))
-        if not follows(part.text):
+            part = part.meant_as(about_the_order(part.said, part.intent, before))
+        if not follows(part.said):
             return part
         sure = confidence(part.parse_data)
-        return part.meant_as(resolved(part.text, part.intent, sure, before, last_answer(tracker)))
+        return part.meant_as(resolved(part.said, part.intent, sure, before, last_answer(tracker)))
+
+
+def spoken_in(parts: Sequence[Part], language: str, tracker: DialogueStateTracker | None) -> list[Part]:
+    """Return parts that tell no language as parts in this one, as long as the customer has told none before."""
+    if not language or (tracker is not None and tracker.get_slot(LANGUAGE)):
+        return list(parts)
+    return [
+        part if part.parse_data.get(LANGUAGE) else Part(part.text, {**part.parse_data, LANGUAGE: language})
+        for part in parts
+    ]
 
 
 def _names_order(part: Part) -> bool:

@@ -28,6 +28,7 @@ from bot.nlu.fingerprint import Fingerprinted
 from bot.nlu.head import Head, Matrix, Rows
 from bot.nlu.kept import kept, write_note
 from bot.nlu.masking import masked
+from bot.nlu.meaning import meant
 
 NOTE, ARRAYS = "classifier.json", "classifier.npz"
 # An intent's name counts half as much as an example.
@@ -185,7 +186,7 @@ class SentenceIntentClassifier(Fingerprinted, IntentClassifier, GraphComponent):
 
 
 def _text(message: Message) -> str:
-    return masked(str(message.get(TEXT)))
+    return masked(meant(message))
 
 
 def _vector(message: Message, attribute: str) -> Matrix | None:

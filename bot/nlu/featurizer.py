@@ -27,6 +27,7 @@ from bot.nlu.fingerprint import Fingerprinted
 from bot.nlu.kept import kept, write_note
 from bot.nlu.lexical import spoken
 from bot.nlu.masking import masked
+from bot.nlu.meaning import meant
 from bot.nlu.vectors import remembered
 from bot.settings import load_settings
 from retrieval.embedder import MULTILINGUAL, Embedder, load_embedder
@@ -56,7 +57,8 @@ class SentenceEmbeddingFeaturizer(Fingerprinted, DenseFeaturizer, GraphComponent
     The scale stands in for the regularisation strength that Rasa's LogisticRegressionClassifier does not expose:
     scaling features by s is the same as dividing its L2 penalty by s squared.
 
-    Order numbers and e-mail addresses are masked before: what they are is the entity extractor's business.
+    Order numbers and e-mail addresses are masked before: what they are is the entity extractor's business. A mistyped
+    message is read as it was meant, where the pipeline has noted that before.
     """
 
     @classmethod
@@ -183,7 +185,8 @@ class SentenceEmbeddingFeaturizer(Fingerprinted, DenseFeaturizer, GraphComponent
         return messages
 
     def _add_features(self, messages: list[Message], attribute: str) -> None:
-        vectors = self.vectors([str(message.get(attribute)) for message in messages]) * self._scale
+        texts = [meant(message) if attribute == TEXT else str(message.get(attribute)) for message in messages]
+        vectors = self.vectors(texts) * self._scale
         for message, vector in zip(messages, vectors, strict=True):
             self.add_features_to_message(sequence=None, sentence=vector[None, :], attribute=attribute, message=message)
 

@@ -14,10 +14,11 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY, TEXT
+from rasa.shared.nlu.constants import INTENT, INTENT_NAME_KEY, INTENT_RANKING_KEY, PREDICTED_CONFIDENCE_KEY
 from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.fingerprint import Fingerprinted
+from bot.nlu.meaning import meant
 from bot.nlu.refusal import refused, stems, wanted
 
 # Intent of a message that refuses a request and makes none; the key ``negated`` then names what is refused.
@@ -67,7 +68,7 @@ class NegationHandler(Fingerprinted, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Mend the intent of each message that refuses what it names."""
         for message in messages:
-            text = str(message.get(TEXT) or "")
+            text = meant(message)
             if text and message.get(INTENT):
                 self._mend(message, text)
         return messages

@@ -23,6 +23,7 @@ from bot.nlu.classifier import SentenceIntentClassifier
 from bot.nlu.head import Labels, Matrix, OutOfFold
 from bot.nlu.kept import kept, write_note
 from bot.nlu.masking import masked
+from bot.nlu.meaning import meant
 from bot.nlu.tuning.embedder import tuned_embedder
 from bot.nlu.tuning.project import Tuned, tuned, unseen_logits
 from bot.progress import advance
@@ -144,7 +145,7 @@ def fitted_weights(first: Matrix, second: Matrix, labels: Labels) -> Matrix:
 
 
 def _plain(message: Message) -> str:
-    return masked(str(message.get(TEXT)))
+    return masked(meant(message))
 
 
 def _is_read(message: Message) -> bool:
