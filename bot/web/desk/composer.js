@@ -2,21 +2,24 @@
 import { el } from "../widget/dom.js";
 import { newId, post } from "./api.js";
 import { arrived, draft, keepDraft, onItsWay, send } from "./drafts.js";
+import { t } from "./words.js";
 
-const KINDS = { messages: ["Answer", "Write to the customer"], notes: ["Note", "Only the team sees this"] };
+const KINDS = { messages: [t("Answer"), t("Write to the customer")], notes: [t("Note"), t("Only the team sees this")] };
+/* How often the team and the customer are told that somebody is writing; milliseconds. */
+const SIGN_EVERY = 2000;
 
 export class Composer {
-  constructor(handoffId, { sent, failed }) {
-    Object.assign(this, { handoffId, sent, failed, kind: "messages" });
-    this.box = el("textarea", { id: "words", rows: 3, dir: "auto", "aria-label": KINDS.messages[1], "aria-describedby": "hint", on: { input: () => this.typed(), keydown: (event) => this.key(event) } });
-    this.button = el("button", { class: "primary", type: "submit", text: "Send" });
+  constructor(handoffId, { sent, failed, sign }) {
+    Object.assign(this, { handoffId, sent, failed, sign, kind: "messages", signedAt: 0 });
+    this.box = el("textarea", { id: "words", rows: 3, dir: "auto", "aria-label": KINDS.messages[1], "aria-describedby": "hint", on: { input: () => this.pressed(), keydown: (event) => this.key(event) } });
+    this.button = el("button", { class: "primary", type: "submit", text: t("Send") });
     this.tabs = Object.entries(KINDS).map(([kind, [title]]) =>
       el("button", { type: "button", class: "tab", "data-kind": kind, "aria-pressed": "false", text: title, on: { click: () => this.turn(kind) } }));
     this.node = el(
       "form", { class: "composer", on: { submit: (event) => this.submit(event) } },
-      el("div", { class: "tabs", role: "group", "aria-label": "What you write" }, ...this.tabs),
+      el("div", { class: "tabs", role: "group", "aria-label": t("What you write") }, ...this.tabs),
       this.box,
-      el("div", { class: "row" }, el("span", { id: "hint", class: "quiet", text: "Ctrl + Enter sends" }), this.button),
+      el("div", { class: "row" }, el("span", { id: "hint", class: "quiet", text: t("Ctrl + Enter sends") }), this.button),
     );
     this.turn("messages", false);
     this.retry();
@@ -28,9 +31,19 @@ export class Composer {
     this.box.placeholder = KINDS[kind][1];
     this.box.setAttribute("aria-label", KINDS[kind][1]);
     this.node.dataset.kind = kind;
-    this.button.textContent = kind === "notes" ? "Keep note" : "Send";
+    this.button.textContent = t(kind === "notes" ? "Keep note" : "Send");
     for (const tab of this.tabs) tab.setAttribute("aria-pressed", String(tab.dataset.kind === kind));
     if (focus) this.box.focus();
+  }
+
+  /* A key was pressed: who looks at the same conversation, and the customer, see that somebody writes. */
+  pressed() {
+    this.typed();
+    const writing = this.kind === "messages" && this.box.value.trim() !== "";
+    if (writing && Date.now() - this.signedAt < SIGN_EVERY) return;
+    if (!writing && !this.signedAt) return;
+    this.signedAt = writing ? Date.now() : 0;
+    this.sign(writing ? "writing" : "idle");
   }
 
   typed() {
@@ -57,7 +70,7 @@ export class Composer {
     if (!text) return;
     send(this.handoffId, { kind: this.kind, text, id: newId() });
     this.box.value = "";
-    this.typed();
+    this.pressed();
     this.retry();
   }
 

@@ -4,18 +4,19 @@ import { post } from "./api.js";
 import { Composer } from "./composer.js";
 import { Side } from "./side.js";
 import { Transcript } from "./transcript.js";
-import { ENDINGS, nameOf, OUTCOMES } from "./words.js";
+import { ENDINGS, nameOf, OUTCOMES, t } from "./words.js";
 
 export class Conversation {
-  constructor(id, me, { changed, failed, back }) {
+  constructor(id, me, { changed, failed, back, sign }) {
     Object.assign(this, { id, me, changed, failed });
     this.title = el("h1", { tabindex: "-1" });
     this.owner = el("p", { class: "quiet owner" });
-    this.actions = el("div", { class: "actions", role: "group", "aria-label": "What to do" });
+    this.others = el("p", { class: "quiet others", "aria-live": "polite" });
+    this.actions = el("div", { class: "actions", role: "group", "aria-label": t("What to do") });
     this.transcript = new Transcript();
-    this.composer = new Composer(id, { sent: (data) => this.show(data), failed });
+    this.composer = new Composer(id, { sent: (data) => this.show(data), failed, sign });
     this.side = new Side({ me, failed, use: (text) => this.composer.suggest(text) });
-    const head = el("header", {}, el("button", { type: "button", class: "plain back", text: "‹ All", on: { click: back } }), el("div", { class: "names" }, this.title, this.owner), this.actions);
+    const head = el("header", {}, el("button", { type: "button", class: "plain back", text: t("‹ All"), on: { click: back } }), el("div", { class: "names" }, this.title, this.owner, this.others), this.actions);
     this.node = el("main", { class: "conversation" }, head, this.transcript.node, this.composer.node);
   }
 
@@ -42,20 +43,26 @@ export class Conversation {
     this.actionsKey = key;
     const buttons = [];
     const act = (text, path, body, kind = "plain") => buttons.push(el("button", { type: "button", class: kind, text, on: { click: () => this.act(path, body) } }));
-    if (open && !mine) act(others ? "Take over" : "Take", "take", { epoch: this.handoff.epoch }, "primary");
-    if (mine) act("Release", "release");
-    if (open && !others) act("Return to bot", "return");
+    if (open && !mine) act(t(others ? "Take over" : "Take"), "take", { epoch: this.handoff.epoch }, "primary");
+    if (mine) act(t("Release"), "release");
+    if (open && !others) act(t("Return to bot"), "return");
     if (open && !others) buttons.push(this.closing());
     this.actions.replaceChildren(...buttons);
   }
 
   closing() {
-    const outcome = el("select", { "aria-label": "Outcome" }, ...Object.entries(OUTCOMES).map(([value, text]) => el("option", { value, text })));
+    const outcome = el("select", { "aria-label": t("Outcome") }, ...Object.entries(OUTCOMES).map(([value, text]) => el("option", { value, text })));
     const submit = (event) => {
       event.preventDefault();
       this.act("close", { outcome: outcome.value });
     };
-    return el("form", { class: "closing", on: { submit } }, outcome, el("button", { type: "submit", class: "plain", text: "Close" }));
+    return el("form", { class: "closing", on: { submit } }, outcome, el("button", { type: "submit", class: "plain", text: t("Close") }));
+  }
+
+  /* Colleagues who look at this conversation too. */
+  met(places) {
+    const here = places.filter((place) => place.handoff === this.id);
+    this.others.textContent = here.map(({ name, writing }) => t(writing ? "{name} is writing…" : "{name} is looking", { name })).join(" · ");
   }
 
   async act(path, body) {
@@ -73,9 +80,10 @@ export class Conversation {
 
 function standing(handoff, mine) {
   if (handoff.closed_at) {
-    const rated = handoff.csat ? `, rated ${handoff.csat} of 5` : "";
-    return `${ENDINGS[handoff.ended] ?? "Closed"}${handoff.outcome ? `: ${OUTCOMES[handoff.outcome].toLowerCase()}` : ""}${handoff.agent ? ` by ${handoff.agent}` : ""}${rated}`;
+    const rated = handoff.csat ? t(", rated {csat} of 5", handoff) : "";
+    const outcome = handoff.outcome ? t(": {outcome}", { outcome: OUTCOMES[handoff.outcome].toLowerCase() }) : "";
+    return `${ENDINGS[handoff.ended] ?? t("Closed")}${outcome}${handoff.agent ? t(" by {agent}", handoff) : ""}${rated}`;
   }
-  if (handoff.owner === "queued") return "Waits for a person";
-  return mine ? "Yours; the bot keeps still" : `${handoff.agent} has it; the bot keeps still`;
+  if (handoff.owner === "queued") return t("Waits for a person");
+  return mine ? t("Yours; the bot keeps still") : t("{agent} has it; the bot keeps still", handoff);
 }

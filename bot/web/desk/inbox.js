@@ -1,21 +1,21 @@
 /* The list of conversations: those that wait, mine, my colleagues', and those that are closed. */
 import { el } from "../widget/dom.js";
-import { ago, ENDINGS, nameOf, OUTCOMES } from "./words.js";
+import { ago, ENDINGS, nameOf, OUTCOMES, t } from "./words.js";
 
 export class Inbox {
   constructor(choose) {
     this.choose = choose;
     this.groups = {};
     this.lines = new Map();
-    this.node = el("nav", { class: "inbox", "aria-label": "Conversations", on: { keydown: (event) => this.move(event) } });
-    for (const [key, title] of [["queued", "Waiting"], ["mine", "Mine"], ["others", "With colleagues"], ["recent", "Finished"]]) {
+    this.node = el("nav", { class: "inbox", "aria-label": t("Conversations"), on: { keydown: (event) => this.move(event) } });
+    for (const [key, title] of [["queued", t("Waiting")], ["mine", t("Mine")], ["others", t("With colleagues")], ["recent", t("Finished")]]) {
       const count = el("span", { class: "count" });
       const list = el("ul");
       const group = el("section", { "aria-label": title, hidden: key !== "queued" }, el("h2", { text: `${title} ` }, count), list);
       this.groups[key] = { group, list, count };
       this.node.append(group);
     }
-    this.empty = el("p", { class: "quiet empty", text: "Nobody is waiting." });
+    this.empty = el("p", { class: "quiet empty", text: t("Nobody is waiting.") });
     this.groups.queued.group.append(this.empty);
   }
 
@@ -40,7 +40,7 @@ export class Inbox {
     button.className = `line${waits ? " waits" : ""}`;
     if (chosen) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
-    const parts = [nameOf(entry), ago(key === "recent" ? entry.closed_at : entry.last.at), entry.last.text, waits && "needs an answer", state, stars];
+    const parts = [nameOf(entry), ago(key === "recent" ? entry.closed_at : entry.last.at), entry.last.text, waits && t("needs an answer"), entry.undelivered > 0 && t("not delivered"), state, stars];
     // What has not changed stays as it is: a click that begins before a change ends on the same line.
     if (button.dataset.shown !== JSON.stringify(parts)) {
       button.dataset.shown = JSON.stringify(parts);

@@ -1,6 +1,7 @@
 /* The log-in form. */
 import { el, icon } from "../widget/dom.js";
 import { post } from "./api.js";
+import { t } from "./words.js";
 
 export function loginView(entered, notice = "") {
   const name = el("input", { id: "name", name: "username", autocomplete: "username", required: true, maxlength: 60 });
@@ -8,7 +9,7 @@ export function loginView(entered, notice = "") {
     id: "password", name: "password", type: "password", autocomplete: "current-password", required: true, maxlength: 256,
   });
   const problem = el("p", { class: "problem", role: "alert", text: notice });
-  const button = el("button", { class: "primary", type: "submit", text: "Log in" });
+  const button = el("button", { class: "primary", type: "submit", text: t("Log in") });
 
   async function submit(event) {
     event.preventDefault();
@@ -17,7 +18,7 @@ export function loginView(entered, notice = "") {
     try {
       entered(await post("login", { name: name.value, password: password.value }));
     } catch (error) {
-      problem.textContent = error.message;
+      problem.textContent = t(error.message);
       password.value = "";
       password.focus();
     } finally {
@@ -28,10 +29,10 @@ export function loginView(entered, notice = "") {
   const form = el(
     "form", { on: { submit } },
     el("span", { class: "mark" }, icon("leaf")),
-    el("h1", { text: "The desk" }),
-    el("p", { class: "quiet", text: "Where people answer when the bot should not." }),
-    el("label", { for: "name", text: "Name" }), name,
-    el("label", { for: "password", text: "Password" }), password,
+    el("h1", { text: t("The desk") }),
+    el("p", { class: "quiet", text: t("Where people answer when the bot should not.") }),
+    el("label", { for: "name", text: t("Name") }), name,
+    el("label", { for: "password", text: t("Password") }), password,
     problem, button,
   );
   queueMicrotask(() => name.focus());

@@ -5,9 +5,13 @@ import { Conversation } from "./conversation.js";
 import { forgetAll } from "./drafts.js";
 import { Inbox } from "./inbox.js";
 import { loginView } from "./login.js";
+import { help } from "./help.js";
 import { Stream } from "./stream.js";
-import { nameOf } from "./words.js";
+import { language, nameOf, t } from "./words.js";
 
+/* A colleague's page says that it is being written there every two seconds. */
+const WRITING_FOR = 6000;
+document.documentElement.lang = language;
 const live = document.getElementById("live");
 let desk = null;
 
@@ -16,16 +20,17 @@ class Desk {
     this.me = me;
     this.inbox = new Inbox((id) => (location.hash = id));
     this.notice = el("p", { class: "notice", role: "alert" });
-    this.away = el("span", { class: "tag away", text: "Outside business hours", hidden: true });
+    this.away = el("span", { class: "tag away", text: t("Outside business hours"), hidden: true });
     this.place = el("div", { class: "place" });
-    const out = el("button", { type: "button", class: "plain", text: "Log out", on: { click: () => this.leave() } });
-    const bar = el("header", { class: "bar" }, el("span", { class: "mark" }, icon("leaf")), el("strong", { text: "Desk" }), this.away, el("span", { class: "grow" }), el("span", { class: "me", text: `${me.name} (${me.role})` }), out);
+    const out = el("button", { type: "button", class: "plain", text: t("Log out"), on: { click: () => this.leave() } });
+    const bar = el("header", { class: "bar" }, el("span", { class: "mark" }, icon("leaf")), el("strong", { text: t("Desk") }), this.away, el("span", { class: "grow" }), el("span", { class: "me", text: me.name, title: t(me.role) }), help.button, out);
     this.node = el("div", { class: "desk" }, bar, this.notice, this.inbox.node, this.place);
     this.waiting = null;
+    this.places = [];
     this.follow = () => this.open();
     addEventListener("hashchange", this.follow);
+    this.stream = new Stream({ changed: () => this.look(), connected: (yes) => this.connection(yes), met: (places) => this.met(places), loggedOut: () => enter(null, t("Your log-in has ended. Log in again; nothing is lost.")) });
     this.open();
-    this.stream = new Stream({ changed: () => this.look(), connected: (yes) => this.connection(yes), loggedOut: () => enter(null, "Your log-in has ended. Log in again; nothing is lost.") });
     // The times in the list grow while nothing else happens.
     this.clock = setInterval(() => this.look(), 30000);
   }
@@ -34,10 +39,18 @@ class Desk {
     clearInterval(this.clock);
     removeEventListener("hashchange", this.follow);
     this.stream.stop();
+    clearTimeout(this.forgetting);
+  }
+
+  met(places) {
+    this.places = places;
+    this.conversation?.met(places);
+    clearTimeout(this.forgetting);
+    if (places.some((place) => place.writing)) this.forgetting = setTimeout(() => this.met(places.map((place) => ({ ...place, writing: false }))), WRITING_FOR);
   }
 
   connection(yes) {
-    this.notice.textContent = yes ? "" : "No connection. What you write is kept and sent when it is back.";
+    this.notice.textContent = yes ? "" : t("No connection. What you write is kept and sent when it is back.");
     if (yes) this.conversation?.composer.retry();
   }
 
@@ -47,11 +60,13 @@ class Desk {
     this.node.classList.toggle("opened", Boolean(id));
     if (id) {
       const back = () => (location.hash = "");
-      this.conversation = new Conversation(id, this.me, { back, changed: () => this.look(), failed: (error) => this.failed(error) });
+      this.conversation = new Conversation(id, this.me, { back, changed: () => this.look(), failed: (error) => this.failed(error), sign: (type) => this.stream.say({ type }) });
+      this.conversation.met(this.places);
       this.place.replaceChildren(this.conversation.node, this.conversation.side.node);
     } else {
-      this.place.replaceChildren(el("main", { class: "none" }, el("h1", { text: "Choose a conversation" }), el("p", { class: "quiet", text: "Those that wait longest stand on top. Arrow keys move through the list." })));
+      this.place.replaceChildren(el("main", { class: "none" }, el("h1", { text: t("Choose a conversation") }), el("p", { class: "quiet", text: t("Those that wait longest stand on top. Arrow keys move through the list.") })));
     }
+    this.stream.looking(id);
     this.look();
   }
 
@@ -81,17 +96,17 @@ class Desk {
     this.waiting = waiting;
     if (fresh.length) live.textContent = fresh.map(([, entry]) => `${nameOf(entry)}: ${entry.last.text}`).join(". ");
     const queued = open.filter((entry) => entry.owner === "queued").length;
-    document.title = queued ? `(${queued}) Desk` : "Desk";
+    document.title = queued ? `(${queued}) ${t("Desk")}` : t("Desk");
   }
 
   failed(error) {
-    if (error instanceof Refused && error.code === "login_needed") return enter(null, "Your log-in has ended. Log in again; nothing is lost.");
+    if (error instanceof Refused && error.code === "login_needed") return enter(null, t("Your log-in has ended. Log in again; nothing is lost."));
     if (error instanceof Refused && error.code === "handoff_not_found") {
       location.hash = "";
     }
     if (error instanceof Unreachable) return this.connection(false);
-    this.notice.textContent = error.message;
-    setTimeout(() => this.notice.textContent === error.message && (this.notice.textContent = ""), 8000);
+    this.notice.textContent = t(error.message);
+    setTimeout(() => this.notice.textContent === t(error.message) && (this.notice.textContent = ""), 8000);
   }
 
   async leave() {
@@ -106,7 +121,7 @@ function enter(me, notice) {
   desk = me ? new Desk(me) : null;
   for (const old of document.querySelectorAll("body > .desk, body > .login")) old.remove();
   document.body.append(desk ? desk.node : loginView(enter, notice));
-  if (!desk) document.title = "Desk";
+  if (!desk) document.title = t("Desk");
 }
 
-get("me").then(enter, (error) => enter(null, error instanceof Unreachable ? error.message : ""));
+get("me").then(enter, (error) => enter(null, error instanceof Unreachable ? t(error.message) : ""));

@@ -1,11 +1,12 @@
-/* Says when to look again: at each change, and after every gap in the connection. Carries no words. */
+/* Says when to look again: at each change, and after every gap in the connection; and who is where. Carries no words. */
 const FIRST_WAIT = 500;
 const LONGEST_WAIT = 15000;
 const LOGGED_OUT = 4401;
 
 export class Stream {
-  constructor({ changed, connected, loggedOut }) {
-    this.handlers = { changed, connected, loggedOut };
+  constructor({ changed, connected, loggedOut, met }) {
+    this.handlers = { changed, connected, loggedOut, met };
+    this.place = "";
     this.wait = FIRST_WAIT;
     this.stopped = false;
     this.retry = () => this.connect();
@@ -18,7 +19,10 @@ export class Stream {
     if (this.stopped || this.socket) return;
     const socket = new WebSocket(`${location.origin.replace(/^http/, "ws")}/desk/api/stream`);
     this.socket = socket;
-    socket.onmessage = () => {
+    socket.onopen = () => this.looking(this.place);
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.type === "places") return this.handlers.met(frame.places);
       this.wait = FIRST_WAIT;
       this.handlers.connected(true);
       this.handlers.changed();
@@ -33,6 +37,16 @@ export class Stream {
       // A refused handshake does not say why: a call does, when it is that nobody is logged in.
       this.handlers.changed();
     };
+  }
+
+  /* Say which conversation this page shows, and (writing, idle) whether something is being written there. */
+  looking(handoff) {
+    this.place = handoff;
+    this.say({ type: "looking", handoff });
+  }
+
+  say(frame) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
   }
 
   stop() {

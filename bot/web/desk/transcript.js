@@ -1,6 +1,6 @@
 /* The whole conversation: both sides, what each answer rests on, and the team's notes in their place. */
 import { el, linkify } from "../widget/dom.js";
-import { percent, RUNGS, time } from "./words.js";
+import { percent, refusal, RUNGS, t, time } from "./words.js";
 
 const NEAR_THE_END = 80;
 
@@ -8,7 +8,7 @@ export class Transcript {
   constructor() {
     this.keys = [];
     this.list = el("ol", { class: "talk" });
-    this.node = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "What was said" }, this.list);
+    this.node = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("What was said") }, this.list);
   }
 
   show({ messages, notes }, customer) {
@@ -18,7 +18,7 @@ export class Transcript {
     ].sort((a, b) => a.seq - b.seq || a.note - b.note || a.message.at.localeCompare(b.message.at));
     const fresh = this.keys.length === 0;
     const atEnd = fresh || this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR_THE_END;
-    const keys = items.map((item) => item.key);
+    const keys = items.map((item) => item.key + (item.message.undelivered ? "!" : ""));
     const kept = this.keys.every((key, index) => keys[index] === key) ? this.keys.length : 0;
     if (kept === 0) this.list.replaceChildren();
     for (const item of items.slice(kept)) this.list.append(item.note ? noteElement(item.message) : messageElement(item.message, customer));
@@ -28,22 +28,23 @@ export class Transcript {
 }
 
 function messageElement(message, customer) {
-  const author = { customer, bot: "Bot", agent: message.agent }[message.from];
+  const author = { customer, bot: t("Bot"), agent: message.agent }[message.from];
   const node = el(
     "li", { class: `said ${message.from}`, "data-seq": message.seq },
     el("div", { class: "by" }, el("strong", { text: author }), " ", el("time", { datetime: message.at, text: time(message.at) })),
     el("div", { class: "bubble", dir: "auto" }, linkify(message.text)),
   );
   if (message.buttons?.length) {
-    node.append(el("p", { class: "offered quiet", text: `Offered: ${message.buttons.map((button) => button.title).join(" · ")}` }));
+    node.append(el("p", { class: "offered quiet", text: t("Offered: {titles}", { titles: message.buttons.map((button) => button.title).join(" · ") }) }));
   }
   if (message.from === "bot" && message.sources?.length) node.append(knowledge(message));
+  if (message.undelivered) node.append(el("p", { class: "refused", text: refusal(message.undelivered) }));
   return node;
 }
 
 /* Which tickets an answer came from, and for each sentence which words of them. */
 function knowledge(message) {
-  const details = el("details", {}, el("summary", { text: `${RUNGS[message.rung]}, ${percent(message.confidence)} sure` }));
+  const details = el("details", {}, el("summary", { text: t("{rung}, {percent} sure", { rung: RUNGS[message.rung], percent: percent(message.confidence) }) }));
   const list = el("ul", { class: "sources" });
   for (const source of message.sources) list.append(sourceElement(source));
   details.append(list);
@@ -51,7 +52,7 @@ function knowledge(message) {
     details.append(
       el("figure", { class: "receipt" },
         el("blockquote", { dir: "auto", text: one.text }),
-        el("figcaption", { dir: "auto", text: `rests on ${one.ticket_id}: ${one.span}` })),
+        el("figcaption", { dir: "auto", text: t("rests on {ticket_id}: {span}", one) })),
     );
   }
   return details;
@@ -60,7 +61,7 @@ function knowledge(message) {
 export function sourceElement(source) {
   return el(
     "li", {},
-    el("strong", { text: source.title }), " ", el("code", { text: `${source.id} · ${percent(source.score)}` }),
+    el("strong", { text: source.title }), " ", el("code", { text: source.score >= 0.005 ? `${source.id} · ${percent(source.score)}` : source.id }),
     el("p", { dir: "auto", text: source.excerpt }),
   );
 }
@@ -68,7 +69,7 @@ export function sourceElement(source) {
 function noteElement(note) {
   return el(
     "li", { class: "said note" },
-    el("div", { class: "by" }, el("strong", { text: `Note by ${note.agent}` }), " ", el("time", { datetime: note.at, text: time(note.at) })),
+    el("div", { class: "by" }, el("strong", { text: t("Note by {agent}", note) }), " ", el("time", { datetime: note.at, text: time(note.at) })),
     el("div", { class: "bubble", dir: "auto" }, linkify(note.text)),
   );
 }

@@ -3,233 +3,237 @@
  * outbox under one id until the gateway has confirmed it, and may be sent any number of times.
  */
 import { Stream } from "./gateway.js";
-import { Outbox } from "./store.js";
+import { Identity } from "./identity.js";
+import { Link } from "./link.js";
+import { Poll } from "./poll.js";
+import { Sender } from "./sender.js";
+import { Session } from "./session.js";
 
-const POLL = 3_000;
-const LONGEST_PAUSE = 30_000;
 // The stream is given this many tries before polling starts beside it.
 const PATIENCE = 2;
 
-export class Conversation extends EventTarget {
+export class Conversation extends Link {
   #api;
   #store;
-  #outbox;
+  #session;
+  #sender;
+  #poll;
   #stream;
-  #token;
+  #identity;
   #cursor = 0;
-  #stored = new Set();
-  #posting = new Set();
-  #notBefore = 0;
-  #failures = 0;
-  #pumpTimer = 0;
-  #pollTimer = 0;
-  #syncing = null;
-  #creating = null;
-  reachable = true;
+  owner = "bot";
 
   constructor(api, store) {
     super();
+    const emit = this.emit.bind(this);
     this.#api = api;
     this.#store = store;
-    this.#outbox = new Outbox(store);
-    this.#token = store.get("token");
+    this.#session = new Session(api, store);
+    this.#sender = new Sender(store, {
+      session: () => this.#ready(),
+      deliver: (token, entry, taken) => this.#deliver(token, entry, taken),
+      pauseAfter: (error, token) => this.#pauseAfter(error, token),
+      emit,
+    });
+    this.#identity = new Identity({
+      send: (details) => this.#api.identify(this.#session.token, details),
+      refused: (error) => this.#unidentified(error),
+      emit,
+    });
+    this.#poll = new Poll({
+      fetch: () => this.#fetch(),
+      needed: () => !this.#stream.live && this.#stream.attempts >= PATIENCE,
+      pause: (first) => this.pause(first),
+    });
     this.#stream = new Stream(api.streamAddress(), {
-      hello: () => ({ token: this.#token, after: this.#cursor }),
-      message: (message) => this.#receive(message),
-      typing: () => this.#emit("typing"),
+      hello: () => ({ token: this.#session.token, after: this.#cursor }),
+      message: (message) => this.#receive(message, true),
+      typing: (frame) => this.emit("typing", frame),
       changed: () => this.#streamChanged(),
-      refused: () => this.#renew(this.#token),
+      refused: () => this.#renew(this.#session.token),
     });
   }
 
   /** Takes up the conversation of an earlier visit; a first visit costs the gateway nothing. */
   async start() {
     window.addEventListener("online", () => this.#hurry());
-    window.addEventListener("offline", () => this.#reach(false));
+    window.addEventListener("offline", () => this.reach(false));
     // A phone that slept has sockets that look alive and are not.
     document.addEventListener("visibilitychange", () => document.hidden || this.#stream.check());
-    this.#store.watch("token", (token) => token && token !== this.#token && this.#adopt(token));
-    for (const entry of this.#outbox.entries()) this.#emit("pending", entry);
-    if (this.#token) await this.#connect();
-    this.#emit("synced");
-    this.#pump();
-  }
-
-  send(text, payload = null) {
-    const entry = this.#outbox.add(text, payload);
-    this.#emit("pending", entry);
-    this.#pump();
-  }
-
-  async rate(answerId, value, comment) {
-    await this.#api.rate(this.#token, answerId, value, comment);
+    this.#store.watch("token", (token) => token && token !== this.#session.token && this.#adopt(token));
+    this.#store.watch("left", () => this.#leave({ here: false }));
+    if (!this.reachable) this.emit("connection", false);
+    for (const entry of this.#sender.entries()) this.emit("pending", entry);
+    if (this.#session.token) {
+      await this.#connect();
+      this.#session.refresh();
+    }
+    this.emit("synced");
+    this.#sender.pump();
   }
 
   get busy() {
-    return this.#posting.size > 0;
+    return this.#sender.busy;
+  }
+
+  send(text, payload) {
+    this.#sender.add(text, payload);
+  }
+
+  rate(answerId, value, comment) {
+    return this.#api.rate(this.#session.token, answerId, value, comment);
+  }
+
+  /** Sent at once where there is a conversation, else when the visitor opens the panel or writes. */
+  identify(details) {
+    const proven = this.#identity.set(details);
+    if (this.#session.token) this.#identity.prove();
+    return proven;
+  }
+
+  /** The visitor is there. */
+  wake() {
+    if (this.#identity.waiting) this.#ready().catch(() => {});
+  }
+
+  /** Leaves nothing of the visitor in this browser; other tabs follow. */
+  forget() {
+    this.#identity.forget();
+    this.#leave({ here: true });
   }
 
   async #connect() {
-    await this.#sync();
-    if (!this.#token) return;
+    this.#identity.prove();
+    await this.#poll.now();
+    if (!this.#session.token) return;
     this.#stream.start();
-    clearTimeout(this.#pollTimer);
-    this.#pollTimer = setTimeout(() => this.#poll(), POLL);
-  }
-
-  async #poll() {
-    if (!this.#stream.live && this.#stream.attempts >= PATIENCE) await this.#sync();
-    const pause = Math.min(LONGEST_PAUSE, POLL * 2 ** this.#failures);
-    this.#pollTimer = setTimeout(() => this.#poll(), pause);
-  }
-
-  #sync() {
-    this.#syncing ??= this.#fetch().finally(() => (this.#syncing = null));
-    return this.#syncing;
+    this.#poll.start();
   }
 
   async #fetch() {
-    const token = this.#token;
+    const token = this.#session.token;
     if (!token) return;
     try {
-      const { messages } = await this.#api.since(token, this.#cursor);
-      if (token !== this.#token) return;
+      const { messages, owner } = await this.#api.since(token, this.#cursor);
+      if (token !== this.#session.token) return;
       messages.forEach((message) => this.#receive(message));
-      this.#reach(true);
+      this.#owned(owner);
+      this.reach(true);
     } catch (error) {
       if (error.status === 401) this.#renew(token);
-      else if (error.unreachable) this.#reach(false);
+      else if (error.unreachable) this.reach(false);
     }
   }
 
-  #receive(message) {
+  #receive(message, live = false) {
     if (message.seq <= this.#cursor) return;
     this.#cursor = message.seq;
-    if (message.message_id) this.#stored.add(message.message_id);
-    this.#emit("message", message);
-    if (message.from === "customer") this.#pump();
+    if (message.message_id) this.#sender.confirm(message.message_id);
+    this.emit("message", message);
+    if (message.from === "customer") this.#sender.pump();
+    if (!live) return;
+    if (message.from === "agent") this.#owned("human");
+    // The stream does not say who has the conversation now.
+    else if (message.from === "bot" && this.owner !== "bot") this.#poll.now();
   }
 
-  /** In order: the next one may go as soon as the one before it is in the ledger. */
-  #pump() {
-    for (const entry of this.#outbox.entries()) {
-      if (!this.#posting.has(entry.id)) {
-        if (Date.now() < this.#notBefore) return;
-        this.#post(entry);
-      }
-      if (!this.#stored.has(entry.id)) return;
+  #owned(owner) {
+    if (!owner || owner === this.owner) return;
+    this.owner = owner;
+    this.emit("owner", owner);
+  }
+
+  async #deliver(token, entry, taken) {
+    const answer = await this.#api.send(token, entry);
+    taken();
+    if (token !== this.#session.token) return;
+    this.reach(true);
+    const newest = Math.max(answer.seq ?? Infinity, ...answer.replies.map((reply) => reply.seq));
+    if (this.#cursor < newest) await this.#poll.now();
+    this.#owned(answer.owner);
+  }
+
+  #pauseAfter(error, token) {
+    if (error.status === 401) this.#renew(token);
+    if (error.status === 401) return 500;
+    if (error.retryAfter) this.emit("waiting", error);
+    if (error.retryAfter) return error.retryAfter * 1000;
+    if (!error.unreachable) return null;
+    if (error.status === 0 || !this.#stream.live) this.reach(false);
+    return this.pause(1000);
+  }
+
+  async #ready() {
+    await this.#session.ensure(() => this.#connect());
+    // Whoever answers knows from the first word on who it is.
+    await this.#identity.prove();
+    return this.#session.token;
+  }
+
+  /** True where a new session can be told the same. */
+  #unidentified({ status }) {
+    if (status === 401) this.#renew(this.#session.token);
+    // What is here belongs to another customer.
+    else if (status === 409) this.#leave({ here: true });
+    else return false;
+    return setTimeout(() => this.wake()) > 0;
+  }
+
+  #leave({ here }) {
+    if (here) {
+      this.#store.clear();
+      this.#store.set("left", Date.now());
     }
-  }
-
-  async #post(entry) {
-    this.#posting.add(entry.id);
-    this.#emit("activity");
-    let token = null;
-    try {
-      token = await this.#session();
-      const answer = await this.#api.send(token, entry);
-      this.#outbox.remove(entry.id);
-      this.#reach(true);
-      const newest = Math.max(answer.seq ?? Infinity, ...answer.replies.map((reply) => reply.seq));
-      if (this.#cursor < newest) await this.#sync();
-    } catch (error) {
-      this.#failed(entry, error, token);
-    } finally {
-      this.#posting.delete(entry.id);
-      this.#emit("activity");
-      this.#pump();
-    }
-  }
-
-  #failed(entry, error, token) {
-    if (error.status === 401) {
-      this.#renew(token);
-      this.#pause(500);
-    } else if (error.status === 429) {
-      this.#pause(error.retryAfter * 1000);
-      this.#emit("waiting", error.retryAfter);
-    } else if (error.unreachable) {
-      if (error.status === 0 || !this.#stream.live) this.#reach(false);
-      this.#pause(Math.min(LONGEST_PAUSE, 1000 * 2 ** this.#failures));
-    } else {
-      this.#outbox.remove(entry.id);
-      this.#emit("refused", { entry, error });
-    }
-  }
-
-  #pause(milliseconds) {
-    this.#notBefore = Date.now() + milliseconds;
-    clearTimeout(this.#pumpTimer);
-    this.#pumpTimer = setTimeout(() => this.#pump(), milliseconds + 50);
-  }
-
-  #session() {
-    if (this.#token) return this.#token;
-    this.#creating ??= this.#create().finally(() => (this.#creating = null));
-    return this.#creating;
-  }
-
-  async #create() {
-    const { token } = await this.#api.createSession();
-    // Another tab may have been faster: both then speak in one conversation.
-    this.#token = this.#store.get("token") ?? token;
-    this.#store.set("token", this.#token);
-    this.#connect();
-    return this.#token;
+    this.#sender.forget();
+    this.#switch(null);
+    this.emit("forgotten");
   }
 
   /** The gateway no longer knows the session: a new one begins, and what was not sent goes there. */
   #renew(refused) {
-    if (refused !== this.#token) return;
+    if (refused !== this.#session.token) return;
     const other = this.#store.get("token");
-    if (other && other !== refused) {
-      this.#adopt(other);
-      return;
-    }
-    this.#store.remove("token");
-    this.#adopt(null);
+    if (other === refused) this.#store.remove("token");
+    this.#adopt(other === refused ? null : other);
   }
 
   #adopt(token) {
-    const had = this.#token;
-    this.#stream.stop();
-    clearTimeout(this.#pollTimer);
-    this.#token = token;
-    this.#cursor = 0;
-    this.#stored.clear();
-    this.#notBefore = 0;
+    const had = this.#session.token;
+    if (this.#session.isMine(token)) {
+      this.#session.token = token;
+      return;
+    }
+    this.#switch(token);
     if (had) {
-      this.#outbox.dropPayloads();
-      this.#emit("renewed");
+      this.#sender.dropPayloads();
+      this.#identity.again();
+      this.emit("renewed");
     }
     if (token) this.#connect();
-    this.#pump();
+    this.#sender.pump();
+  }
+
+  #switch(token) {
+    this.#stream.stop();
+    this.#poll.stop();
+    this.#session.change(token);
+    this.#cursor = 0;
+    this.#sender.restart();
+    this.#owned("bot");
   }
 
   #streamChanged() {
     if (this.#stream.live) {
-      this.#reach(true);
-      this.#notBefore = 0;
-      this.#pump();
+      this.reach(true);
+      this.#sender.hurry();
     }
-    this.#emit("activity");
+    this.emit("activity");
   }
 
   #hurry() {
-    this.#notBefore = 0;
     if (this.#stream.live) this.#stream.check();
     else this.#stream.hurry();
-    this.#pump();
-  }
-
-  #reach(reachable) {
-    this.#failures = reachable ? 0 : Math.min(this.#failures + 1, 10);
-    if (reachable === this.reachable) return;
-    this.reachable = reachable;
-    this.#emit("connection", reachable);
-  }
-
-  #emit(name, detail) {
-    this.dispatchEvent(new CustomEvent(name, { detail }));
+    this.#sender.hurry();
+    if (!this.#session.token) this.reach(true);
   }
 }

@@ -7,9 +7,10 @@ const RETRY_AFTER = 5;
 
 /** `status` 0 means that no answer came. */
 export class ApiError extends Error {
-  constructor(status, message, retryAfter = 0) {
+  constructor(status, { code = "unreachable", message = "" } = {}, retryAfter = 0) {
     super(message);
     this.status = status;
+    this.code = code;
     this.retryAfter = retryAfter;
   }
 
@@ -25,8 +26,9 @@ export class Api {
     this.#base = base;
   }
 
-  createSession() {
-    return this.#call("POST", "sessions", { body: {} });
+  /** A new one; with a token the same one, with a fresh token where the old one is getting old. */
+  createSession(token) {
+    return this.#call("POST", "sessions", { token, body: {} });
   }
 
   send(token, entry) {
@@ -42,6 +44,10 @@ export class Api {
     return this.#call("POST", "feedback", { token, body: { answer_id: answerId, value, comment } });
   }
 
+  identify(token, details) {
+    return this.#call("POST", "identify", { token, body: details });
+  }
+
   streamAddress() {
     const address = new URL("api/v1/stream", this.#base);
     address.protocol = address.protocol.replace("http", "ws");
@@ -55,7 +61,7 @@ export class Api {
     const options = { method, headers, body: body && JSON.stringify(body), credentials: "omit", cache: "no-store" };
     const address = new URL(`api/v1/${path}`, this.#base);
     const response = await fetch(address, { ...options, signal: AbortSignal.timeout(timeout) }).catch((error) => {
-      throw new ApiError(0, String(error));
+      throw new ApiError(0, { message: String(error) });
     });
     const data = await response.json().catch(() => null);
     if (response.ok && data) return data;
@@ -66,7 +72,8 @@ export class Api {
 function asError(response, data) {
   // A broken answer to a good request is like none: it is asked again.
   const status = response.ok ? 0 : response.status;
-  return new ApiError(status, data?.error?.message, Number(response.headers.get("Retry-After")) || RETRY_AFTER);
+  const wait = Number(response.headers.get("Retry-After")) || (status === 429 ? RETRY_AFTER : 0);
+  return new ApiError(status, data?.error, wait);
 }
 
 const FIRST_PAUSE = 500;
@@ -88,7 +95,7 @@ export class Stream {
   live = false;
   attempts = 0;
 
-  /** `handlers`: hello() → first frame, message(m), typing(), changed(), refused(). */
+  /** `handlers`: hello() → first frame, message(m), typing(frame), changed(), refused(). */
   constructor(address, handlers) {
     this.#address = address;
     this.#handlers = handlers;
@@ -162,7 +169,7 @@ export class Stream {
       this.#handlers.changed();
     }
     if (frame.type === "message") this.#handlers.message(frame.message);
-    else if (frame.type === "typing") this.#handlers.typing();
+    else if (frame.type === "typing") this.#handlers.typing(frame);
   }
 
   #closed(code) {

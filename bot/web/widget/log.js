@@ -1,6 +1,6 @@
 /* The list of messages: in the gateway's order, each once, the waiting ones last. */
-import { el } from "./dom.js";
-import { markRefused, messageElement, pendingElement } from "./message.js";
+import { el, iconButton } from "./dom.js";
+import { avatar, markRefused, messageElement, pendingElement } from "./message.js";
 
 // Messages of one author this close together read as one; milliseconds.
 const TOGETHER = 3 * 60_000;
@@ -15,15 +15,18 @@ export class Log {
   #said = el("div", { class: "said" });
   #waiting = el("div", { class: "waiting" });
   #typing;
+  #writer;
   #follow = false;
   #frame = 0;
+  jump;
 
   constructor(scroller, tools) {
     const { strings } = tools.config;
     this.#tools = { ...tools, time: (at) => this.#time(at) };
     this.#scroller = scroller;
-    const spoken = el("span", { class: "unseen", text: `${strings.bot} ${strings.typing}` });
-    this.#typing = el("div", { class: "typing", hidden: true }, spoken, el("i"), el("i"), el("i"));
+    this.#typing = el("div", { class: "typing", hidden: true });
+    this.jump = iconButton("down", strings.jump, () => this.toBottom(), { class: "jump", hidden: true });
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     this.element = el(
       "div",
       { class: "log", role: "log", "aria-live": "polite", "aria-label": strings.log, "aria-busy": "true" },
@@ -79,16 +82,30 @@ export class Log {
     this.#refresh(true);
   }
 
-  showTyping(on) {
+  /** `writer` is a person's name, null the bot. */
+  showTyping(on, writer) {
     const follow = this.#atBottom();
+    if (on && this.#writer !== writer) this.#typing.replaceChildren(...this.#dots(writer));
+    if (on) this.#writer = writer;
     this.#typing.hidden = !on;
     if (follow) this.toBottom();
   }
 
+  #dots(writer) {
+    const { strings } = this.#tools.config;
+    const spoken = el("span", { class: "unseen", text: `${writer ?? strings.bot} ${strings.typing}` });
+    const said = writer ? [el("div", { class: "meta", "aria-hidden": "true", text: `${writer} ${strings.typing}` })] : [];
+    const bubble = el("div", { class: "dots" }, spoken, el("i"), el("i"), el("i"));
+    return [avatar(writer ? "agent" : "bot", writer ?? ""), el("div", { class: "body" }, bubble, ...said)];
+  }
+
+  /** With a notice, what was said stays to be read; without, it goes. */
   startOver(notice) {
-    this.#past.append(...this.#said.childNodes, el("p", { class: "divider", text: notice }));
+    if (notice) this.#past.append(...this.#said.childNodes, el("p", { class: "divider", text: notice }));
+    else for (const part of [this.#past, this.#said, this.#waiting]) part.replaceChildren();
     for (const button of this.#past.querySelectorAll("button")) button.disabled = true;
     this.#stored.clear();
+    if (!notice) this.#pending.clear();
     this.#refresh(true);
   }
 
@@ -96,6 +113,10 @@ export class Log {
   toBottom() {
     const last = this.#waiting.lastElementChild ?? this.#said.lastElementChild;
     this.#scroller.scrollTop = last ? last.offsetTop - 16 : 0;
+  }
+
+  #scrolled() {
+    this.jump.hidden = this.#atBottom();
   }
 
   #place(node) {

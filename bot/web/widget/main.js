@@ -1,66 +1,43 @@
 /* Wires the widget: the one place where its parts meet. */
+import { Composer } from "./composer.js";
 import { Conversation } from "./conversation.js";
 import { Api } from "./gateway.js";
 import { Log } from "./log.js";
-import { Composer, Panel } from "./panel.js";
-import { Store } from "./store.js";
-import { stringsFor } from "./strings.js";
+import { Panel } from "./panel.js";
+import { Chime } from "./sound.js";
+import { Store, remember, remembered } from "./store.js";
+import { saveTranscript } from "./transcript.js";
 
 // Somebody who was writing and stopped; milliseconds.
 const TYPING_FOR = 12_000;
 const RATINGS_KEPT = 200;
-const MAX_CHARACTERS = 4000;
 
-export async function start({ base, attributes }) {
-  if (document.readyState === "loading") {
-    await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
-  }
-  return new Widget(base, await readConfig(attributes));
-}
-
-/** What a host page may set on the script tag; nothing else is configurable. */
-async function readConfig(attributes) {
-  const lang = attributes.lang || document.documentElement.lang || "en";
-  const strings = await stringsFor(lang);
-  return {
-    // Dates are written in the visitor's own variety of the language.
-    locale: navigator.languages.find((tag) => tag.startsWith(strings.lang)) ?? strings.lang,
-    strings,
-    title: attributes.title || strings.title,
-    subtitle: attributes.subtitle || strings.subtitle,
-    welcome: attributes.welcome || strings.welcome,
-    suggestions: list(attributes.suggestions) ?? strings.suggestions,
-    accent: attributes.accent || "",
-    theme: ["light", "dark"].includes(attributes.theme) ? attributes.theme : "auto",
-    position: attributes.position === "left" ? "left" : "right",
-    direction: attributes.dir || document.documentElement.dir || "ltr",
-    limit: Number.parseInt(attributes.maxCharacters, 10) || MAX_CHARACTERS,
-  };
-}
-
-function list(value) {
-  if (value === undefined) return null;
-  return value.split("|").map((part) => part.trim()).filter(Boolean).slice(0, 4);
-}
-
-class Widget {
+export class Widget {
   #config;
+  #events;
   #store;
+  #chime;
   #conversation;
   #panel;
   #log;
   #composer;
   #typingTimer = 0;
+  #writer = null;
+  #agent = "";
+  #unread = 0;
   #loading = true;
 
-  constructor(base, config) {
+  constructor(base, config, events) {
     this.#config = config;
+    this.#events = events;
     this.#store = new Store(base.origin + base.pathname);
+    this.#chime = new Chime(this.#store);
     this.#conversation = new Conversation(new Api(base), this.#store);
     this.#panel = new Panel(config, {
       opened: () => this.#opened(),
-      closed: () => remember(false),
-      save: () => this.#save(),
+      closed: () => this.#closed(),
+      save: () => saveTranscript(this.#log.messages(), config),
+      sound: (on) => this.#chime.turn(on),
       suggest: (text) => this.ask(text),
     });
     this.#log = new Log(this.#panel.scroller, {
@@ -71,7 +48,8 @@ class Widget {
     });
     this.#composer = new Composer(config, (text) => this.#say(text));
     this.#panel.scroller.append(this.#log.element);
-    this.#panel.mount(this.#composer.element);
+    this.#panel.mount(this.#log.jump, this.#composer.element);
+    this.#panel.sound(this.#chime.on);
     this.#listen();
     this.#conversation.start();
     if (remembered()) this.#panel.open();
@@ -85,10 +63,25 @@ class Widget {
     this.#panel.close();
   }
 
+  toggle() {
+    this.#panel.toggle();
+  }
+
   ask(text) {
     this.#panel.open();
     this.#say(String(text));
     this.#composer.focus();
+  }
+
+  identify(details) {
+    const proven = this.#conversation.identify(details);
+    if (this.#panel.isOpen) this.#conversation.wake();
+    return proven;
+  }
+
+  logout() {
+    this.#panel.close();
+    this.#conversation.forget();
   }
 
   #say(text, payload = null) {
@@ -101,18 +94,26 @@ class Widget {
     on("pending", (entry) => this.#log.addPending(entry));
     on("message", (message) => this.#heard(message));
     on("refused", ({ entry, error }) => this.#refused(entry, error));
-    on("renewed", () => this.#renewed());
-    on("typing", () => this.#typing());
+    on("renewed", () => this.#startOver(strings.renewed));
+    on("forgotten", () => this.#startOver(""));
+    on("typing", (frame) => this.#typing(frame));
     on("activity", () => this.#showTyping());
-    on("waiting", (seconds) => this.#panel.notify(strings.waiting(seconds)));
+    on("waiting", (error) => this.#panel.notify(strings[error.status === 429 ? "waiting" : "crowded"](error.retryAfter)));
     on("connection", (reachable) => this.#connection(reachable));
+    on("owner", (owner) => this.#owned(owner));
+    on("identified", (who) => this.#events.emit("identified", who));
+    on("error", (error) => this.#complain(error));
     on("synced", () => this.#synced());
     for (const name of ["pending", "message"]) on(name, () => this.#panel.welcome(this.#log.empty));
   }
 
-  #renewed() {
+  #startOver(notice) {
     this.#store.set("seen", 0);
-    this.#log.startOver(this.#config.strings.renewed);
+    this.#agent = "";
+    this.#log.startOver(notice);
+    this.#panel.welcome(this.#log.empty);
+    this.#panel.sound(this.#chime.on);
+    this.#countUnread();
   }
 
   #connection(reachable) {
@@ -129,23 +130,40 @@ class Widget {
 
   #heard(message) {
     this.#log.add(message);
-    if (this.#conversation.reachable) this.#panel.notify("");
     if (message.from !== "customer") this.#stopTyping();
-    this.#nameOwner(message);
+    // What had to wait has arrived.
+    else if (this.#conversation.reachable) this.#panel.notify("");
+    if (message.from === "agent") this.#agent = message.agent ?? "";
+    this.#nameOwner();
     this.#showTyping();
-    if (!this.#loading) this.#countUnread();
+    if (this.#loading) return;
+    this.#countUnread();
+    if (message.from !== "customer" && (document.hidden || !this.#panel.isOpen)) this.#chime.ring();
+    const { seq, from, at, text, agent } = message;
+    this.#events.emit("message", { seq, from, at, text, agent });
   }
 
-  #nameOwner(message) {
+  #owned(owner) {
+    this.#nameOwner();
+    this.#events.emit("handoff", { owner, agent: owner === "human" ? this.#agent : "" });
+  }
+
+  #nameOwner() {
     const { strings, subtitle } = this.#config;
-    if (message.from === "agent") this.#panel.subtitle(strings.withPerson(message.agent || strings.person));
-    else if (message.from === "bot") this.#panel.subtitle(subtitle);
+    const { owner } = this.#conversation;
+    if (owner === "human") this.#panel.subtitle(strings.withPerson(this.#agent || strings.person));
+    else this.#panel.subtitle(owner === "queued" ? strings.queued : subtitle);
   }
 
   #refused(entry, error) {
     const { strings } = this.#config;
     this.#log.refuse(entry, error.message || strings.refused);
     if (!entry.payload) this.#composer.giveBack(entry.text);
+    this.#complain(error);
+  }
+
+  #complain({ code, message, status }) {
+    this.#events.emit("error", { code, message, status });
   }
 
   async #rate(id, value, comment) {
@@ -159,11 +177,13 @@ class Widget {
     this.#countUnread();
     this.#log.toBottom();
     this.#composer.focus();
+    this.#conversation.wake();
+    this.#events.emit("open");
   }
 
-  async #save() {
-    const { saveTranscript } = await import("./transcript.js");
-    saveTranscript(this.#log.messages(), this.#config);
+  #closed() {
+    remember(false);
+    this.#events.emit("close");
   }
 
   #countUnread() {
@@ -171,10 +191,13 @@ class Widget {
     const seen = this.#store.get("seen") ?? 0;
     const unread = this.#log.messages().filter((message) => message.from !== "customer" && message.seq > seen);
     this.#panel.unread(unread.length);
+    if (unread.length !== this.#unread) this.#events.emit("unread", unread.length);
+    this.#unread = unread.length;
   }
 
-  #typing() {
+  #typing(frame) {
     clearTimeout(this.#typingTimer);
+    this.#writer = frame.author === "agent" ? frame.agent || this.#agent || this.#config.strings.person : null;
     this.#typingTimer = setTimeout(() => this.#stopTyping(), TYPING_FOR);
     this.#showTyping();
   }
@@ -182,27 +205,14 @@ class Widget {
   #stopTyping() {
     clearTimeout(this.#typingTimer);
     this.#typingTimer = 0;
+    this.#writer = null;
     this.#showTyping();
   }
 
   #showTyping() {
-    const { busy, reachable } = this.#conversation;
-    this.#log.showTyping(reachable && (busy || this.#typingTimer !== 0));
-  }
-}
-
-/** A reload keeps the panel as it was, in this tab alone. */
-function remember(open) {
-  try {
-    sessionStorage.setItem("frontdesk:open", String(open));
-  } catch {
-  }
-}
-
-function remembered() {
-  try {
-    return sessionStorage.getItem("frontdesk:open") === "true";
-  } catch {
-    return false;
+    const { busy, owner, reachable } = this.#conversation;
+    // While a person has the conversation, only that person's own sign counts.
+    const working = busy && owner === "bot";
+    this.#log.showTyping(reachable && (working || this.#typingTimer !== 0), this.#writer);
   }
 }

@@ -1,5 +1,6 @@
 /* One message as elements: bubble, sources, thumbs, quick replies, time. */
-import { el, icon, iconButton, linkify } from "./dom.js";
+import { el, icon, linkify } from "./dom.js";
+import { stars, thumbs } from "./rating.js";
 
 /** `tools`: config, time(at), choose(button), rated(id), rate(id, value, comment?) → Promise. */
 export function messageElement(message, tools) {
@@ -13,7 +14,9 @@ export function messageElement(message, tools) {
     node.prepend(avatar(author, name));
     extras(node.querySelector(".body"), message, tools);
   }
-  node.querySelector(".body").append(el("div", { class: "meta" }, stamp(author, name, message.at, tools)));
+  const meta = el("div", { class: "meta" }, stamp(author, name, message.at, tools));
+  node.querySelector(".body").append(meta);
+  if (rateable(message)) meta.append(thumbs(message.answer_id, tools));
   return node;
 }
 
@@ -37,7 +40,7 @@ function frame(author, name, text) {
   return el("div", { class: `message ${author}` }, el("div", { class: "body" }, bubble));
 }
 
-function avatar(author, name) {
+export function avatar(author, name) {
   if (author === "bot") return el("div", { class: "avatar", "aria-hidden": "true" }, icon("leaf"));
   return el("div", { class: "avatar person", "aria-hidden": "true", text: Array.from(name)[0]?.toUpperCase() ?? "" });
 }
@@ -47,13 +50,22 @@ function stamp(author, name, at, { time }) {
   return el("time", { datetime: at, text });
 }
 
+/** A question back is not an answer: it rests on nothing yet. */
+function sourcesOf(message) {
+  return (message.rung !== "clarify" && message.sources) || [];
+}
+
+function rateable(message) {
+  return Boolean(message.answer_id) && sourcesOf(message).length > 0;
+}
+
 function extras(body, message, tools) {
-  const { strings } = tools.config;
-  // A question back is not an answer: it rests on nothing yet.
-  const sources = (message.rung !== "clarify" && message.sources) || [];
-  if (sources.length) body.append(sourceList(sources, strings));
-  if (sources.length && message.answer_id) body.append(rating(message.answer_id, tools));
-  if (message.buttons?.length) body.append(choices(message.buttons, tools));
+  const [sources, buttons] = [sourcesOf(message), message.buttons ?? []];
+  if (sources.length) body.append(sourceList(sources, tools.config.strings));
+  if (!buttons.length) return;
+  // How content the customer was with a person, from 1 to 5.
+  const scale = buttons.length === 5 && buttons.every(({ title }, place) => parseInt(title, 10) === place + 1);
+  body.append((scale ? stars : choices)(buttons, tools));
 }
 
 function sourceList(sources, strings) {
@@ -65,73 +77,14 @@ function sourceList(sources, strings) {
       el("p", { class: "source-excerpt", dir: "auto", text: source.excerpt })
     )
   );
-  const summary = el("summary", {}, icon("down", "turn"), strings.sources(sources.length));
+  const summary = el("summary", {}, icon("next", "turn"), strings.sources(sources.length));
   const toggle = (event) => event.target.scrollIntoView({ block: "nearest" });
   return el("details", { class: "sources", on: { toggle } }, summary, el("ol", {}, ...items));
 }
 
 function choices(buttons, { choose, config }) {
   const nodes = buttons.map((button) =>
-    el("button", { type: "button", class: "chip", text: button.title, on: { click: () => choose(button) } })
+    el("button", { type: "button", class: "chip", dir: "auto", text: button.title, on: { click: () => choose(button) } })
   );
   return el("div", { class: "choices", role: "group", "aria-label": config.strings.choices }, ...nodes);
-}
-
-const MAX_COMMENT = 1000;
-
-function rating(answerId, tools) {
-  const { strings } = tools.config;
-  const state = el("span", { class: "rating-state", role: "status" });
-  const thumbs = ["up", "down"].map((value) =>
-    iconButton("up", strings[value], () => choose(value), { class: `thumb ${value}`, "aria-pressed": "false" })
-  );
-  const node = el("div", { class: "rating", role: "group", "aria-label": strings.rate }, ...thumbs, state);
-
-  const show = (value) => {
-    thumbs.forEach((thumb) => thumb.setAttribute("aria-pressed", String(thumb.classList.contains(value))));
-  };
-
-  async function choose(value) {
-    const before = tools.rated(answerId);
-    show(value);
-    node.querySelector("form")?.remove();
-    const saved = await attempt(() => tools.rate(answerId, value), state, strings);
-    if (!saved) show(before);
-    else if (value === "down") offerComment();
-  }
-
-  function offerComment() {
-    const form = commentForm(answerId, tools, state);
-    node.append(form);
-    form.scrollIntoView({ block: "nearest" });
-  }
-
-  show(tools.rated(answerId));
-  return node;
-}
-
-function commentForm(answerId, tools, state) {
-  const { strings } = tools.config;
-  const input = el("textarea", {
-    rows: 2, maxlength: MAX_COMMENT, placeholder: strings.commentAsk, "aria-label": strings.commentAsk,
-  });
-  const form = el("form", { class: "comment" }, input, el("button", { class: "chip", text: strings.commentSend }));
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    const comment = input.value.trim();
-    const saved = !comment || (await attempt(() => tools.rate(answerId, "down", comment), state, strings));
-    if (saved) form.remove();
-  });
-  return form;
-}
-
-async function attempt(work, state, strings) {
-  try {
-    await work();
-    state.textContent = strings.thanks;
-    return true;
-  } catch {
-    state.textContent = strings.rateFailed;
-    return false;
-  }
 }

@@ -1,9 +1,11 @@
-/* The frame around the conversation: launcher, header, notices, welcome, composer. Knows nothing about messages. */
+/* The frame around the conversation: launcher, header, notices, welcome. Knows nothing about messages. */
 import { el, icon, iconButton } from "./dom.js";
+import { paint } from "./paint.js";
 import { css } from "./style.js";
 
-// The least height of one, px.
-const KEYBOARD = 100;
+// As in style.js: below this the panel takes the whole screen.
+const PHONE = "(max-width: 520px), (max-height: 460px)";
+const STOPS = "button, textarea, summary, a, [tabindex='0']";
 
 export class Panel {
   #config;
@@ -15,9 +17,13 @@ export class Panel {
   #subtitle;
   #notice;
   #welcome;
+  #sound;
+  #full = false;
+  #overflow = "";
+  #phone = window.matchMedia(PHONE);
   scroller;
 
-  /** `actions`: opened(), closed(), save(), suggest(text). */
+  /** `actions`: opened(), closed(), save(), sound(on), suggest(text). */
   constructor(config, actions) {
     this.#config = config;
     this.#actions = actions;
@@ -34,21 +40,21 @@ export class Panel {
     this.#launcher.append(icon("down", "when-open"), this.#badge);
     this.#root = el("div", { class: "frontdesk", dir: config.direction, lang: config.strings.lang, "data-position": config.position });
     this.#root.append(this.#panel, this.#launcher);
-    this.#panel.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    this.#panel.addEventListener("keydown", (event) => this.#key(event));
   }
 
-  mount(composer) {
-    this.#panel.append(composer);
+  mount(...parts) {
+    this.#panel.append(...parts);
     const host = document.createElement("frontdesk-widget");
     const shadow = host.attachShadow({ mode: "open" });
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(css);
     shadow.adoptedStyleSheets = [sheet];
     shadow.append(this.#root);
-    this.#paint(host);
-    this.#fitKeyboard();
     document.body.append(host);
-    return host;
+    paint(host, this.#root, this.#launcher, this.#config);
+    for (const event of ["resize", "scroll"]) window.visualViewport.addEventListener(event, () => this.#fit());
+    this.#phone.addEventListener("change", () => this.#fit());
   }
 
   get isOpen() {
@@ -66,7 +72,7 @@ export class Panel {
     if (!this.isOpen) return;
     this.#panel.hidden = true;
     this.#show(false);
-    this.#launcher.focus();
+    this.#launcher.focus({ preventScroll: true });
     this.#actions.closed();
   }
 
@@ -87,17 +93,23 @@ export class Panel {
     this.#welcome.querySelector(".choices").hidden = !withSuggestions;
   }
 
+  sound(on) {
+    this.#sound.setAttribute("aria-pressed", String(on));
+  }
+
   unread(count) {
-    const { strings } = this.#config;
+    const { strings, unreadInTitle } = this.#config;
     this.#badge.hidden = count === 0;
     this.#badge.textContent = count > 9 ? "9+" : String(count);
     if (!this.isOpen) this.#label(count ? strings.openUnread(count) : strings.open);
+    if (unreadInTitle) document.title = (count ? `(${count}) ` : "") + document.title.replace(/^\(\d+\) /, "");
   }
 
   #show(open) {
     this.#root.classList.toggle("open", open);
     this.#launcher.setAttribute("aria-expanded", String(open));
     this.#label(open ? this.#config.strings.close : this.#config.strings.open);
+    this.#fit();
   }
 
   #label(text) {
@@ -108,11 +120,19 @@ export class Panel {
   #makeHeader() {
     const { strings, title, subtitle } = this.#config;
     this.#subtitle = el("p", { text: subtitle });
+    this.#sound = iconButton("bell", strings.sound, () => this.#turnSound(), { class: "plain sound", "aria-pressed": "false" });
     return el("header", {},
       el("div", { class: "mark", "aria-hidden": "true" }, icon("leaf")),
       el("div", { class: "names" }, el("h2", { text: title }), this.#subtitle),
-      iconButton("save", strings.save, () => this.#actions.save(), { class: "plain" }),
-      iconButton("close", strings.close, () => this.close(), { class: "plain" }));
+      this.#sound,
+      iconButton("save", strings.save, () => this.#actions.save(), { class: "plain save" }),
+      iconButton("close", strings.close, () => this.close(), { class: "plain close" }));
+  }
+
+  #turnSound() {
+    const on = this.#sound.getAttribute("aria-pressed") !== "true";
+    this.sound(on);
+    this.#actions.sound(on);
   }
 
   #makeWelcome() {
@@ -128,100 +148,34 @@ export class Panel {
           el("div", { class: "choices", role: "group", "aria-label": strings.choices }, ...chips))));
   }
 
-  /** A strict policy forbids style attributes in markup, not through the CSSOM. */
-  #paint(host) {
-    const { accent, theme } = this.#config;
-    if (accent) host.style.setProperty("--frontdesk-accent", accent);
-    if (inkOn(accent)) host.style.setProperty("--frontdesk-on-accent", inkOn(accent));
-    const dark = window.matchMedia("(prefers-color-scheme: dark)");
-    const apply = () => (this.#root.dataset.scheme = theme === "auto" ? (dark.matches ? "dark" : "light") : theme);
-    dark.addEventListener("change", apply);
-    apply();
-  }
-
-  /** A phone's keyboard covers the page; the panel takes what is left. */
-  #fitKeyboard() {
-    const view = window.visualViewport;
-    view.addEventListener("resize", () => {
-      const covered = window.innerHeight - view.height > KEYBOARD;
-      this.#panel.style.height = covered ? `${view.height}px` : "";
-    });
-  }
-}
-
-/** Black or white, whichever reads better on a `#rrggbb` colour. */
-function inkOn(colour) {
-  const parts = /^#(..)(..)(..)$/.exec(colour)?.slice(1).map((part) => Number.parseInt(part, 16));
-  if (!parts) return "";
-  const [red, green, blue] = parts;
-  // Perceived brightness (YIQ), 0 to 255.
-  return red * 0.299 + green * 0.587 + blue * 0.114 > 150 ? "#111111" : "#ffffff";
-}
-
-const NEARLY_FULL = 0.8;
-const TALLEST = 132;
-
-export class Composer {
-  #limit;
-  #strings;
-  #submit;
-  #input;
-  #button;
-  #counter;
-
-  constructor({ strings, limit }, submit) {
-    this.#limit = limit;
-    this.#strings = strings;
-    this.#submit = submit;
-    this.#input = el("textarea", {
-      rows: 1, placeholder: strings.placeholder, "aria-label": strings.placeholder, enterkeyhint: "send", dir: "auto",
-      "aria-describedby": "counter", on: { input: () => this.#changed(), keydown: (event) => this.#key(event) },
-    });
-    this.#button = el("button", { class: "send", "aria-label": strings.send, title: strings.send, disabled: true }, icon("send"));
-    this.#counter = el("p", { class: "counter", id: "counter", role: "status" });
-    this.element = el("form", { class: "composer", on: { submit: (event) => this.#sent(event) } },
-      this.#counter, el("div", { class: "field" }, this.#input, this.#button));
-  }
-
-  focus() {
-    this.#input.focus({ preventScroll: true });
-  }
-
-  giveBack(text) {
-    if (this.#input.value) return;
-    this.#input.value = text;
-    this.#changed();
-  }
-
-  /** The gateway counts characters, not UTF-16 units. */
-  #left() {
-    return this.#limit - Array.from(this.#input.value).length;
-  }
-
-  #changed() {
-    const left = this.#left();
-    const { tooLong, left: remaining } = this.#strings;
-    const shown = left < this.#limit * (1 - NEARLY_FULL);
-    this.#counter.textContent = left < 0 ? tooLong(-left) : shown ? remaining(left) : "";
-    this.#counter.classList.toggle("over", left < 0);
-    this.#button.disabled = left < 0 || !this.#input.value.trim();
-    this.#input.style.height = "auto";
-    this.#input.style.height = `${Math.min(this.#input.scrollHeight, TALLEST)}px`;
-  }
-
   #key(event) {
-    // While an input method composes, Enter picks a word.
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.#sent(event);
+    // While an input method composes, Escape takes its proposal back.
+    if (event.key === "Escape" && !event.isComposing) this.close();
+    else if (event.key === "Tab" && this.#phone.matches) this.#keepFocus(event);
   }
 
-  #sent(event) {
+  /** What lies under a full screen cannot be seen, so the focus does not go there. */
+  #keepFocus(event) {
+    const stops = [...this.#panel.querySelectorAll(STOPS)].filter((stop) => !stop.disabled && stop.getClientRects().length);
+    const [leaving, next] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
+    if (this.#panel.getRootNode().activeElement !== leaving) return;
     event.preventDefault();
-    const text = this.#input.value.trim();
-    if (!text || this.#left() < 0) return;
-    this.#input.value = "";
-    this.#changed();
-    this.#submit(text);
+    next.focus();
+  }
+
+  /** On a phone the panel fills what the keyboard leaves, and the page behind it stands still. */
+  #fit() {
+    const { height, offsetTop, scale } = window.visualViewport;
+    const full = this.isOpen && this.#phone.matches;
+    // Whoever has zoomed in sees a part on purpose.
+    const fitted = full && scale < 1.01;
+    this.#panel.style.height = fitted ? `${height}px` : "";
+    this.#panel.style.top = fitted ? `${offsetTop}px` : "";
+    if (full === this.#full) return;
+    this.#full = full;
+    const page = document.documentElement.style;
+    [page.overflow, this.#overflow] = [full ? "hidden" : this.#overflow, page.overflow];
+    if (full) this.#panel.setAttribute("aria-modal", "true");
+    else this.#panel.removeAttribute("aria-modal");
   }
 }

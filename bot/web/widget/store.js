@@ -40,6 +40,10 @@ export class Store {
     return [...new Set([...kept, ...this.#memory.keys()])].filter((name) => name.startsWith(start));
   }
 
+  clear() {
+    for (const name of this.names("")) this.remove(name);
+  }
+
   watch(name, changed) {
     window.addEventListener("storage", (event) => {
       if (event.key === this.#prefix + name) changed(this.get(name));
@@ -98,4 +102,20 @@ function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** A reload keeps the panel as it was, in this tab alone. */
+export function remember(open) {
+  try {
+    sessionStorage.setItem("frontdesk:open", String(open));
+  } catch {
+  }
+}
+
+export function remembered() {
+  try {
+    return sessionStorage.getItem("frontdesk:open") === "true";
+  } catch {
+    return false;
+  }
 }

@@ -1,15 +1,20 @@
 /* Every word the widget itself says, one table per language. */
+import { zh } from "./strings-zh.js";
 
 const en = {
   lang: "en",
   title: "How can we help?",
   subtitle: "A bot first, a person when needed",
   withPerson: (name) => `You are talking with ${name}`,
+  queued: "A person will answer you here",
   welcome: "Hello! Ask me anything about your order, a return or our products. If I don't know, a person will.",
   suggestions: ["Where is my order?", "How do I return something?", "Talk to a person"],
   open: "Open chat",
   openUnread: (count) => `Open chat, ${count} new ${count === 1 ? "message" : "messages"}`,
   close: "Close chat",
+  sound: "Sound for new messages",
+  jump: "Newest messages",
+  file: "conversation",
   save: "Save this conversation as a file",
   log: "Conversation",
   placeholder: "Write a message…",
@@ -29,16 +34,19 @@ const en = {
   thanks: "Thank you.",
   commentAsk: "What was missing? (optional)",
   commentSend: "Send comment",
+  commentSkip: "Skip",
+  stars: "Your rating",
   rateFailed: "That could not be saved. Please try again.",
   choices: "Quick replies",
   offline: "No connection. What you write is kept and sent as soon as it is back.",
   waiting: (seconds) => `A little too fast. Your message is kept and sent in ${seconds} s.`,
+  crowded: (seconds) => `We are very busy just now. Your message is kept and sent in ${seconds} s.`,
   renewed: "Your earlier conversation has expired. This is a new one.",
   refused: "This message could not be accepted.",
   today: "Today",
   yesterday: "Yesterday",
 };
 
-export async function stringsFor(lang) {
-  return lang.startsWith("zh") ? (await import("./strings-zh.js")).zh : en;
+export function stringsFor(lang) {
+  return lang.toLowerCase().startsWith("zh") ? zh : en;
 }
