@@ -4,7 +4,8 @@ BotError
 ├── SettingsError        fix the settings or the environment, then start again
 ├── ServiceUnavailable   try again in a moment
 │   ├── DialogueUnavailable
-│   └── AnswersUnavailable
+│   ├── AnswersUnavailable
+│   └── LedgerUnavailable
 ├── GenerationError      fall back to the best ticket or a person
 ├── TrainingError        nothing was installed; do what the message says and train again
 ├── SuiteError           correct the suite file at the line that the message names
@@ -37,6 +38,10 @@ class DialogueUnavailable(ServiceUnavailable):
 
 class AnswersUnavailable(ServiceUnavailable):
     """The answers service could not be reached or failed."""
+
+
+class LedgerUnavailable(ServiceUnavailable):
+    """The gateway's ledger cannot be reached, written or read now."""
 
 
 class GenerationError(BotError):

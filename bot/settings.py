@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.settings_desk import DeskSettings
 from bot.settings_dialogue import DialogueSettings, with_urls
 from bot.settings_file import choice, number, read_section, read_yaml
 from bot.settings_generator import GeneratorSettings, ToneSettings, refuse_what_cannot_work
+from bot.settings_ledger import ledger_url
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -35,8 +36,12 @@ class GatewaySettings:
     messages_per_minute: int = number(30, 1, 100_000)
     sessions_per_minute: int = number(30, 1, 100_000)
     session_days: int = number(30, 1, 3650)
+    streams_per_address: int = number(200, 1, 100_000)
     allowed_origins: tuple[str, ...] = ()
+    trusted_proxies: tuple[str, ...] = ()
     rasa_url: str = ""
+    # May hold a password that came from the environment.
+    ledger_url: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -80,6 +85,8 @@ class Secrets:
     """Values that come from the environment; never shown by ``repr``."""
 
     signing: str = field(default="", repr=False)
+    signing_old: str = field(default="", repr=False)
+    identify: str = field(default="", repr=False)
     api_key: str = field(default="", repr=False)
     inner_token: str = field(default="", repr=False)
     orders_token: str = field(default="", repr=False)
@@ -117,8 +124,13 @@ class Settings:
 
     @property
     def conversations_db(self) -> Path:
-        """The gateway's ledger (SQLite)."""
+        """The gateway's ledger (SQLite), where ``gateway.ledger_url`` names no other."""
         return self.var / "conversations.db"
+
+    @property
+    def ledger(self) -> Path | str:
+        """Where the gateway's ledger is: a file, or an address of PostgreSQL with its password."""
+        return self.gateway.ledger_url or self.conversations_db
 
     @property
     def tracker_db(self) -> Path:
@@ -184,6 +196,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         name: read_section(kind, raw.get(name) or {}, env, f"{path}: {name}") for name, kind in SECTIONS.items()
     }
     sections["dialogue"] = with_urls(sections["dialogue"], env)
+    gateway = sections["gateway"]
+    sections["gateway"] = replace(gateway, ledger_url=ledger_url(gateway.ledger_url, env))
     settings = Settings(var=var, secrets=_secrets(env), channel_secrets=channel_secrets(env), **sections)
     refuse_what_cannot_work(settings.generator, settings.tone, settings.answers.timeout_seconds, str(path))
     return settings
@@ -192,6 +206,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def signing_secret(settings: Settings) -> str:
     """Return ``FRONTDESK_SECRET``, or the one made and kept under ``var/`` when it is absent."""
     return settings.secrets.signing or _kept_secret(settings.var / "secret")
+
+
+def signing_secrets(settings: Settings) -> tuple[str, ...]:
+    """Return what reads signatures: first the secret that also signs, then the one it has replaced, if any."""
+    newest, old = signing_secret(settings), settings.secrets.signing_old
+    return (newest, old) if old and old != newest else (newest,)
 
 
 def _kept_secret(path: Path) -> str:
@@ -214,6 +234,8 @@ def _kept_secret(path: Path) -> str:
 def _secrets(env: Mapping[str, str]) -> Secrets:
     return Secrets(
         signing=env.get("FRONTDESK_SECRET", ""),
+        signing_old=env.get("FRONTDESK_SECRET_OLD", ""),
+        identify=env.get("FRONTDESK_IDENTIFY_SECRET", ""),
         api_key=env.get("FRONTDESK_API_KEY", ""),
         inner_token=env.get("FRONTDESK_INNER_TOKEN", ""),
         orders_token=env.get("FRONTDESK_ORDERS_TOKEN", ""),

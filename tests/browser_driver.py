@@ -23,9 +23,11 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
 
 from bot.gateway.app import create_app
+from bot.gateway.parts import PARTS
 from bot.settings import DialogueSettings, GatewaySettings, Secrets, Settings
 
 API_KEY = "key-of-the-tests"
+IDENTIFY_SECRET = "identify-secret-of-the-tests"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHROMEDRIVER = shutil.which("chromedriver")
 QUIET = (
@@ -42,12 +44,30 @@ SOURCED = {
 }
 
 
+MARKUP = "<img src=x onerror=window.pwned=1>"
+# Replies by a word of the question.
+KNOWN = {
+    "wash": SOURCED,
+    "stars": {
+        "text": "How did we do?",
+        "buttons": [{"title": title, "payload": "/affirm"} for title in ("1 (poor)", "2", "3", "4", "5 (very good)")],
+    },
+    "markup": {
+        **SOURCED,
+        "text": MARKUP,
+        "sources": [{"id": MARKUP, "title": MARKUP, "excerpt": MARKUP, "score": 0.8}],
+        "buttons": [{"title": MARKUP, "payload": "/affirm"}],
+    },
+}
+
+
 class DeskWorker(ScriptedWorker):
     """The scripted worker, which also knows one solved ticket: the one about washing."""
 
     async def _lines(self, words: str) -> list[dict[str, object] | bytes]:
-        if "wash" in words:
-            return [{"type": "typing"}, {"type": "reply", "reply": SOURCED}, {"type": "end"}]
+        for word, reply in KNOWN.items():
+            if word in words:
+                return [{"type": "typing"}, {"type": "reply", "reply": reply}, {"type": "end"}]
         return await super()._lines(words)
 
 
@@ -82,6 +102,10 @@ class SmallDesk:
         address = f"http://127.0.0.1:{self.port}/api/v1/handoffs/{handoff}/messages"
         urllib.request.urlopen(urllib.request.Request(address, body, {"X-API-Key": API_KEY}), timeout=10).close()
 
+    def agent_types(self) -> None:
+        [(sender,)] = self.rows("SELECT sender_id FROM conversations")
+        self._loop.call_soon_threadsafe(self._hub.typing, sender, "agent")
+
     def release(self) -> None:
         self._loop.call_soon_threadsafe(self.worker.release.set)
 
@@ -100,9 +124,13 @@ class SmallDesk:
             var=self._var,
             gateway=GatewaySettings(**self._gateway),
             dialogue=DialogueSettings(ports=(inner_port,)),
-            secrets=Secrets(signing="secret-of-the-tests", api_key=API_KEY, inner_token="inner"),
+            secrets=Secrets(
+                signing="secret-of-the-tests", api_key=API_KEY, inner_token="inner", identify=IDENTIFY_SECRET
+            ),
         )
-        outer, self.port = await _serve(create_app(settings))
+        app = create_app(settings)
+        self._hub = app[PARTS].hub
+        outer, self.port = await _serve(app)
         return [inner, outer]
 
 

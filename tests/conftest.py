@@ -230,6 +230,23 @@ def postgres() -> Iterator[PostgresServer]:
     server.remove()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def ledger_place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """A place for a new ledger, on each engine in turn."""
+    if request.param == "sqlite":
+        return tmp_path / "new" / "conversations.db"
+    return str(request.getfixturevalue("postgres").ledger())
+
+
+@pytest.fixture
+def each_engine(ledger_place: Path | str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the gateways of a test keep their ledger on each engine in turn."""
+    import gateway_world
+
+    if isinstance(ledger_place, str):
+        monkeypatch.setattr(gateway_world, "LEDGER_URL", ledger_place)
+
+
 @pytest.fixture(scope="session")
 def redis_server() -> Iterator[RedisServer]:
     """One Redis server for all tests; those that kill it start it again."""

@@ -18,8 +18,8 @@ from selenium.webdriver.support.ui import Select
 
 from bot.desk.accounts import Role
 from bot.gateway.app import create_app
-from bot.gateway.database import Database
-from bot.gateway.desk_accounts import Accounts
+from bot.gateway.desk.accounts import Accounts
+from bot.gateway.storage.database import Database
 from bot.settings import AnswersSettings, DialogueSettings, GatewaySettings, Secrets, Settings
 from bot.settings_desk import DeskSettings
 

@@ -15,6 +15,7 @@ from aiohttp import web
 from bot.answering.evidence import Evidence
 from bot.errors import OrderBackendError, OrderOutcomeUnknown
 from bot.messages import Reply
+from bot.nlu.tongues import language
 from retrieval.filters import Filters
 from retrieval.tickets import Hit, Ticket
 
@@ -104,11 +105,21 @@ class ScriptedWorker:
 
     def app(self) -> web.Application:
         app = web.Application()
-        app.add_routes([web.post("/v1/turns", self._turn), web.get("/readyz", self._readyz)])
+        app.add_routes(
+            [
+                web.post("/v1/turns", self._turn),
+                web.post("/v1/language", self._language),
+                web.get("/readyz", self._readyz),
+            ]
+        )
         return app
 
     async def _readyz(self, request: web.Request) -> web.Response:
         return web.json_response({"ready": self.ready}, status=200 if self.ready else 503)
+
+    async def _language(self, request: web.Request) -> web.Response:
+        assert request.headers["Authorization"] == f"Bearer {self._token}"
+        return web.json_response({"language": language((await request.json())["text"])})
 
     async def _turn(self, request: web.Request) -> web.StreamResponse:
         assert request.headers["Authorization"] == f"Bearer {self._token}"

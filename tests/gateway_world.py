@@ -18,6 +18,8 @@ from bot.gateway.parts import PARTS, Parts
 from bot.settings import AnswersSettings, DialogueSettings, GatewaySettings, Secrets, Settings
 
 KEY = {"X-API-Key": "team-key"}
+# Where new gateways keep their ledger; empty: in SQLite under their own folder. See the fixture each_engine.
+LEDGER_URL = ""
 
 
 async def until(happened: Callable[[], object], seconds: float = 5.0) -> None:
@@ -80,7 +82,7 @@ def settings_for(var: Path, worker: int, search: int = 0, api_key: str = "team-k
     limits = {"messages_per_minute": 600, "sessions_per_minute": 600, "turn_timeout_seconds": 5.0}
     return Settings(
         var=var,
-        gateway=GatewaySettings(**{**limits, **gateway}),
+        gateway=GatewaySettings(**{"ledger_url": LEDGER_URL, **limits, **gateway}),
         dialogue=DialogueSettings(ports=(worker,)),
         answers=AnswersSettings(port=search),
         secrets=Secrets(signing="s" * 32, api_key=api_key, inner_token="inner"),

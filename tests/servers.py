@@ -8,6 +8,8 @@ import signal
 import subprocess
 import tempfile
 import time
+import uuid
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,23 +72,30 @@ class Server:
 class PostgresServer(Server):
     """A PostgreSQL cluster; it refuses to run as root, so root becomes the Debian package's user."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path | None = None) -> None:
         super().__init__()
         found = postgres_bin()
         assert found is not None
         # Not under pytest's folders, which are closed to other users.
-        folder = Path(tempfile.mkdtemp(prefix="frontdesk-postgres-"))
+        folder = folder or Path(tempfile.mkdtemp(prefix="frontdesk-postgres-"))
         self._bin, self._data = found, folder / "data"
         self._as: list[str] = []
         if os.getuid() == 0:
             self._as = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", "--"]
             shutil.chown(folder, "postgres")
         initialise = [str(self._bin / "initdb"), "-D", str(self._data), "-U", "frontdesk", "-A", "trust", "-E", "UTF8"]
+        initialise += ["--wal-segsize=1"]  # a small disk is soon full
         subprocess.run([*self._as, *initialise, "--no-sync"], check=True, capture_output=True, cwd=folder)
 
     @property
     def url(self) -> str:
         return f"postgresql://frontdesk@127.0.0.1:{self.port}/postgres"
+
+    def ledger(self) -> str:
+        """The address of a new schema that is empty."""
+        schema = f"ledger_{uuid.uuid4().hex}"
+        self.rows(f"CREATE SCHEMA {schema}")
+        return f"{self.url}?options=-csearch_path%3D{schema}"
 
     def command(self) -> list[str]:
         options = ["-h", "127.0.0.1", "-p", str(self.port), "-c", "unix_socket_directories=", "-c", "fsync=off"]
@@ -98,10 +107,29 @@ class PostgresServer(Server):
         except psycopg2.OperationalError:
             return False
 
+    def kill(self) -> None:
+        """End it as a power cut would; its children are groups of their own and would finish what they do."""
+        if self.process is not None:
+            listed = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
+            children = listed.read_text().split() if listed.exists() else []
+            for pid in (self.process.pid, *map(int, children)):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            self.process.wait()
+
     def remove(self) -> None:
         """Kill it and delete its data."""
         self.kill()
         shutil.rmtree(self._data.parent)
+
+    def rows_apart(self, query: str) -> None:
+        """Run what no transaction may hold."""
+        connection = psycopg2.connect(self.url)
+        try:
+            connection.autocommit = True
+            connection.cursor().execute(query)
+        finally:
+            connection.close()
 
     def rows(self, query: str) -> list[Any]:
         connection = psycopg2.connect(self.url)

@@ -36,6 +36,7 @@ class TelegramServer:
         self.unknown: set[int] = set()
         self.webhook: dict[str, Any] = {"url": ""}
         self.updates: list[dict[str, Any]] = []
+        self.menus: dict[str, list[dict[str, str]]] = {}
         self.offsets: list[int | None] = []
         self.polling = 0
         self.times: list[float] = []
@@ -120,6 +121,16 @@ class TelegramServer:
             return _error(400, "Bad Request: bad webhook: HTTPS url must be provided for webhook")
         self.webhook = arguments
         return True
+
+    async def _setMyCommands(self, arguments: dict[str, Any]) -> Any:
+        language = str(arguments.get("language_code") or "")
+        if language and len(language) != 2:
+            return _error(400, "Bad Request: invalid language code specified")
+        self.menus[language] = arguments["commands"]
+        return True
+
+    async def _getMyCommands(self, arguments: dict[str, Any]) -> Any:
+        return self.menus.get(str(arguments.get("language_code") or ""), [])
 
     async def _deleteWebhook(self, arguments: dict[str, Any]) -> Any:
         self.webhook = {"url": ""}

@@ -1,7 +1,6 @@
 """``frontdesk accounts`` and ``frontdesk tickets candidates``, as they are typed."""
 
 import json
-import sqlite3
 
 import pytest
 from click.testing import CliRunner
@@ -9,11 +8,15 @@ from desk_world import agent, staffed
 
 from bot.cli import cli
 from bot.errors import BotError
+from bot.gateway.storage.database import engine_of
+from bot.settings import load_settings
 
 
 @pytest.fixture
-def run(tmp_path, monkeypatch):
+def run(tmp_path, ledger_place, monkeypatch):
     monkeypatch.setenv("FRONTDESK_VAR", str(tmp_path))
+    if isinstance(ledger_place, str):
+        monkeypatch.setenv("FRONTDESK_LEDGER_URL", ledger_place)
 
     def command(*words, given=None):
         result = CliRunner().invoke(cli, words, input=given)
@@ -25,14 +28,14 @@ def run(tmp_path, monkeypatch):
     return command
 
 
-def test_an_account_from_beginning_to_end(run, tmp_path):
+def test_an_account_from_beginning_to_end(run):
     assert "There is no account yet" in run("accounts", "list")
     assert "Maren may log in" in run("accounts", "add", "Maren", "--role", "admin", given="a long password\n")
     assert "already" in run("accounts", "add", "maren", given="a long password\n")
     assert "it must have 12" in run("accounts", "add", "Tom", given="short\n")
-    before = stored(tmp_path)
+    before = stored()
     assert "must log in again" in run("accounts", "password", "Maren", given="another password\n")
-    assert stored(tmp_path) != before
+    assert stored() != before
     run("accounts", "role", "Maren", "agent")
     [entry] = json.loads(run("accounts", "list", "--json"))
     assert (entry["name"], entry["role"]) == ("Maren", "agent")
@@ -40,16 +43,18 @@ def test_an_account_from_beginning_to_end(run, tmp_path):
     assert "There is no account 'Maren'" in run("accounts", "remove", "Maren")
 
 
-def stored(var):
-    connection = sqlite3.connect(var / "conversations.db")
-    [(password,)] = connection.execute("SELECT password FROM accounts").fetchall()
-    connection.close()
+def stored():
+    ledger = engine_of(load_settings().ledger)
+    ledger.open()
+    [(password,)] = ledger.connection().execute("SELECT password FROM accounts").fetchall()
+    ledger.close()
     assert password.startswith("$argon2id$")
     return password
 
 
+@pytest.mark.usefixtures("each_engine")
 async def test_what_people_solved_becomes_rows_that_the_import_takes(aiohttp_client, aiohttp_server, tmp_path):
-    from bot.gateway.candidates import candidates
+    from bot.gateway.desk.candidates import candidates
     from retrieval.importers import import_tickets
     from retrieval.store import TicketStore
 

@@ -111,6 +111,9 @@ def test_telegram_is_set_up_and_then_works(telegram, monkeypatch):
     assert telegram.webhook["secret_token"] == SECRET
     assert telegram.webhook["allowed_updates"] == ["message", "callback_query"]
     assert check("telegram", 0)["telegram token"]["value"].startswith("@FrontdeskBot")
+    assert check("telegram", 0)["telegram menu"]["value"] == "in English and Chinese"
+    assert telegram.menus["zh"][2] == {"command": "person", "description": "转人工"}
+    assert [one["command"] for one in telegram.menus[""]] == ["start", "help", "person"]
     monkeypatch.setenv("FRONTDESK_TELEGRAM_PUBLIC_URL", "https://other.example")
     assert check("telegram", 1)["telegram webhook"]["value"].startswith("https://bot.shop.example")
 
@@ -124,6 +127,16 @@ def test_polling_wants_no_webhook(telegram, monkeypatch):
     assert check("telegram", 0)["telegram webhook"]["remedy"] == ""
 
 
+def test_polling_needs_no_address_for_the_menu(telegram, monkeypatch):
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TELEGRAM_TOKEN)
+    assert check("telegram", 0)["telegram menu"]["value"].startswith("not set")
+    result = CliRunner().invoke(cli, ["channels", "setup", "telegram"])
+    assert (result.exit_code, "menu is set" in result.output, telegram.webhook) == (0, True, {"url": ""})
+    assert sorted(telegram.menus) == ["", "zh"]
+    telegram.menus["zh"] = telegram.menus[""]
+    assert check("telegram", 0)["telegram menu"]["value"].startswith("not set")
+
+
 def test_telegram_without_a_token_or_with_an_old_one(telegram, monkeypatch):
     assert "@BotFather" in check("telegram", 1)["TELEGRAM_BOT_TOKEN"]["remedy"]
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "1:old")
@@ -134,6 +147,7 @@ def test_telegram_without_a_token_or_with_an_old_one(telegram, monkeypatch):
 @pytest.mark.parametrize("url", ["", "http://bot.shop.example", "bot.shop.example"])
 def test_telegram_calls_https_only(telegram, monkeypatch, url):
     monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TELEGRAM_TOKEN)
+    monkeypatch.setenv("TELEGRAM_WEBHOOK_SECRET", SECRET)
     with pytest.raises(SettingsError, match="https"):
         cli.main(["channels", "setup", "telegram", "--url", url], standalone_mode=False)
 

@@ -9,7 +9,7 @@ from conftest import ROOT
 
 from bot.cli import cli
 from bot.errors import BotError
-from bot.gateway.migrations import migrate
+from bot.gateway.storage.sqlite import SqliteEngine
 from retrieval.errors import ImportRefused, IndexMissing, TicketNotFound
 
 ROWS = [
@@ -102,8 +102,8 @@ def test_index_and_search(run, tickets_file):
 def test_a_customer_is_erased_everywhere(run, tickets_file, tmp_path):
     run("tickets", "import", tickets_file, "--json")
     run("index", "build", "--json")
+    SqliteEngine(tmp_path / "var" / "conversations.db").open()
     ledger = sqlite3.connect(tmp_path / "var" / "conversations.db", isolation_level=None)
-    migrate(ledger)
     for sender, body in (("s1", '{"text": "Anna@Example.org"}'), ("s2", "{}")):
         ledger.execute("INSERT INTO conversations (sender_id, channel, created_at) VALUES (?, 'web', '')", (sender,))
         ledger.execute(

@@ -4,7 +4,7 @@ import stat
 import pytest
 
 from bot.errors import SettingsError
-from bot.settings import Secrets, Settings, load_settings, signing_secret
+from bot.settings import Secrets, Settings, load_settings, signing_secret, signing_secrets
 
 
 def write(tmp_path, text):
@@ -86,6 +86,16 @@ def test_secrets_come_from_the_environment_and_stay_out_of_repr(tmp_path):
     assert "s3cret" not in repr(settings)
     assert "k3y" not in repr(settings)
     assert signing_secret(settings) == "s3cret"
+
+
+@pytest.mark.parametrize(
+    ("old", "read"), [("", ("n3w",)), ("0ld", ("n3w", "0ld")), ("n3w", ("n3w",))], ids=["none", "replaced", "the same"]
+)
+def test_the_secret_that_was_replaced_is_read_and_does_not_sign(tmp_path, old, read):
+    environment = {"FRONTDESK_VAR": str(tmp_path), "FRONTDESK_SECRET": "n3w", "FRONTDESK_SECRET_OLD": old}
+    settings = load_settings(environment)
+    assert signing_secrets(settings) == read
+    assert "0ld" not in repr(settings) and "n3w" not in repr(settings)
 
 
 def test_the_signing_secret_is_made_once_and_readable_by_the_owner_alone(tmp_path):

@@ -1,5 +1,7 @@
 """A customer in the widget and agents at the desk, each in a window of their own, talk to each other."""
 
+import sqlite3
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -85,9 +87,13 @@ def test_a_reload_in_the_middle_loses_nothing_and_doubles_nothing(driver, desk, 
     page.write(" write", Keys.CONTROL + Keys.ENTER)
     page.wait_for_said(*HANDED, "I have begun to write")
     page.find(".composer[data-sending=false]")
+    page.wait(lambda: page.lines("Mine") == ["I have begun to write"], "the last look")
+    time.sleep(1)  # nothing else is on its way
     # The answer to the call is lost: the page sends it again after a reload, under the same id.
+    # Put in at once: the sign that somebody writes, on its way to the customer, would break the cable before.
+    driver.execute_script("document.getElementById('words').value = 'only once'")
     desk.cable.answers_left = 0
-    page.answer("only once")
+    page.write(Keys.CONTROL + Keys.ENTER)
     page.wait(lambda: desk.rows("SELECT 1 FROM messages WHERE body LIKE '%only once%'"), "the message to arrive")
     desk.cable.plug()
     page.driver.refresh()
@@ -107,19 +113,73 @@ def test_colleagues_see_each_other(driver, windows):
     tom.emulate(1440, 900)
     tom.log_in("Tom").wait(lambda: tom.lines("With colleagues"), "what Maren has")
     tom.choose("A person will answer.")
-    assert tom.find("[data-kind=messages]").get_attribute("disabled"), "not over Maren's head"
+    tom.wait(lambda: tom.find("[data-kind=messages]").get_attribute("disabled"), "not over Maren's head")
     tom.press("Take over")
     tom.wait(lambda: tom.lines("Mine"), "taken over")
+    tom.write("I am")
     driver.switch_to.window(second)
+    maren.wait(lambda: maren.find(".others").text == "Tom is writing…", "the sign", lambda: maren.find(".others").text)
+    maren.wait(lambda: maren.find(".others").text == "Tom is looking", "its end", lambda: maren.find(".others").text)
     maren.wait(lambda: "Tom has it" in maren.find(".owner").text, "live", lambda: maren.find(".owner").text)
     assert maren.driver.current_url.endswith(handoff)
+
+
+def test_in_chinese_and_on_a_phone(driver, windows):
+    _, _, page, _ = windows
+    page.emulate(390, 844, mobile=True)
+    page.visit("/desk?lang=zh").find("#name").send_keys("Maren")
+    assert (page.find(".login .primary").text, page.find(".login h1").text) == ("登录", "客服台")
+    page.find("#password").send_keys(PASSWORD + Keys.ENTER)
+    page.choose("A person will answer.")
+    page.press("接手")
+    page.wait(lambda: page.find(".owner").text == "由您处理，机器人保持安静", "mine", lambda: page.find(".owner").text)
+    page.answer("您好")
+    page.wait_for_said(*HANDED, "您好")
+    # All that is written on the page, but what was said and the solved tickets, is Chinese.
+    script = (
+        "const walk = document.createTreeWalker(document.querySelector('.desk'), NodeFilter.SHOW_TEXT), found = [];"
+        "while (walk.nextNode()) if (!walk.currentNode.parentNode.closest('.bubble, .offered, .snippet, .hits, time,"
+        " blockquote, .me, .by, details .sources, .who')) found.push(walk.currentNode.data.trim()); return found"
+    )
+    page.wait(lambda: page.find_all(".hits .plain"), "the tickets")
+    english = [text for text in driver.execute_script(script) if text.isascii() and any(map(str.isalpha, text))]
+    assert english == ["web"]
+    assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth"), "nothing hangs over"
+    assert driver.execute_script("return document.documentElement.lang") == "zh"
+
+
+def test_what_was_not_delivered_is_shown(driver, desk, windows):
+    _, _, page, _ = windows
+    page.log_in("Maren").choose("A person will answer.")
+    page.press("Take")
+    page.answer("Are you there?")
+    page.wait_for_said(*HANDED, "Are you there?")
+    reason = "Forbidden: bot was blocked by the user"
+    query = "INSERT INTO undelivered SELECT sender_id, max(seq), ?, max(at) FROM messages GROUP BY sender_id"
+    with sqlite3.connect(desk._var / "conversations.db") as ledger:
+        ledger.execute(query, (reason,))
+    page.driver.refresh()
+    page.wait(lambda: page.find(".refused").text == "Not delivered: the customer has blocked the bot.", "the reason")
+    page.wait(lambda: "not delivered" in page.find(".line").text, "the inbox", lambda: page.find(".line").text)
+
+
+def test_help_for_the_keyboard(driver, windows):
+    _, _, page, _ = windows
+    page.log_in("Maren").choose("A person will answer.")
+    page.press("Take")
+    page.write("why?")
+    assert page.find_all("dialog[open]") == [], "a question mark in a field is one"
+    page.find(".names h1").send_keys("?")
+    assert "Ctrl + Enter" in page.find("dialog[open]").text
+    driver.switch_to.active_element.send_keys(Keys.ESCAPE)
+    page.wait(lambda: page.find_all("dialog[open]") == [], "the help to close")
 
 
 def test_with_the_keyboard_alone(driver, windows):
     _, _, page, _ = windows
     page.visit().find("#name").send_keys("Maren" + Keys.TAB + PASSWORD + Keys.ENTER)
     page.find(".line")
-    driver.execute_script("arguments[0].focus()", page.find(".bar button"))
+    driver.execute_script("arguments[0].focus()", page.find(".bar button:last-child"))
     driver.switch_to.active_element.send_keys(Keys.TAB)
     assert driver.switch_to.active_element.get_attribute("class").startswith("line")
     driver.switch_to.active_element.send_keys(Keys.ENTER)
@@ -164,4 +224,7 @@ def test_axe_finds_nothing(driver, windows, dark):
     page.answer("hello")
     page.wait_for_said(*HANDED, "hello")
     page.find(".hits .plain")
+    assert violations() == []
+    page.press("?")
+    page.find("dialog[open]")
     assert violations() == []

@@ -2,7 +2,15 @@
 
 import pytest
 
-from bot.channels.push import button_reference, can_be_rated, rating_reference, read_reference, split_text
+from bot.channels.push import (
+    button_reference,
+    can_be_rated,
+    rating_reference,
+    read_reference,
+    sources_title,
+    split_text,
+    thanks_for_feedback,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +66,15 @@ def test_references(text, read):
 )
 def test_only_answers_from_tickets_are_rated(body, yes):
     assert can_be_rated(body) is yes
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "thanks"),
+    [
+        ("Within 60 days.", "Sources:", "Thank you for the feedback."),
+        ("60 天内可以退货。", "来源：", "谢谢您的反馈。"),
+        ("注文はこちらです", "Sources:", "Thank you for the feedback."),
+    ],
+)
+def test_small_words_are_in_the_language_of_the_reply(text, title, thanks):
+    assert (sources_title(text), thanks_for_feedback(text)) == (title, thanks)

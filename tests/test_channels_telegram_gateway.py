@@ -5,12 +5,14 @@ import logging
 import time
 
 import pytest
+from aiohttp import web
+from fakes import ScriptedWorker
 from gateway_world import KEY
 from push_world import POLLING, WEBHOOK, PushWorld, until
-from telegram_server import BEN, GROUP, ME, SECRET, TOKEN, TelegramPerson
+from telegram_server import ANNA, BEN, GROUP, ME, SECRET, TOKEN, TelegramPerson
 
 from bot.channels import telegram_polling
-from bot.gateway import outbox
+from bot.gateway import outbox, sentences
 
 
 @pytest.fixture(autouse=True)
@@ -128,6 +130,25 @@ async def test_commands(push, anna, text, payload):
     await anna.say(text)
     await until(lambda: push.telegram.texts())
     assert push.worker.heard[0]["payload"] == payload
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"), [("zh-hans", "zh"), ("zh", "zh"), ("en-GB", "en"), ("de", "de"), (None, None), ("", None)]
+)
+async def test_the_language_of_the_app_is_a_hint_until_something_is_written(push, world, code, hint):
+    known = {} if code is None else {"language_code": code}
+    anna = TelegramPerson(push.telegram, world.client, {**ANNA, **known})
+    await anna.say("/start")
+    await until(lambda: push.telegram.texts())
+    assert push.worker.heard[0].get("language") == hint
+
+
+async def test_who_has_not_written_a_word_is_handed_over_in_the_language_of_the_app(push, world):
+    push.worker.scripts["/talk_to_person"] = "person"
+    anna = TelegramPerson(push.telegram, world.client, {**ANNA, "language_code": "zh-hans"})
+    await anna.say("/person")
+    await until(lambda: push.telegram.sent)
+    assert keyboard(push.telegram.sent[0]) == [["回到机器人"]]
 
 
 async def test_a_command_that_is_not_ours_is_text(push, anna):
@@ -373,3 +394,32 @@ async def test_two_askers_are_reported_and_the_first_goes_on(push, caplog):
         push.telegram.webhook = {"url": ""}
         await TelegramPerson(push.telegram).say("hello")
         await until(lambda: push.telegram.texts())
+
+
+class HalfWorker(ScriptedWorker):
+    """Says the first of two things and hangs; whoever asks again finds it broken."""
+
+    async def _turn(self, request):
+        if self.heard:
+            return web.Response(status=500)
+        self.heard.append(await request.json())
+        response = web.StreamResponse()
+        await response.prepare(request)
+        await response.write(b'{"type": "reply", "reply": {"text": "one"}}\n')
+        await self.release.wait()
+        return response
+
+
+async def test_half_an_answer_of_a_gateway_that_ended_is_followed_by_an_honest_sentence(push, monkeypatch):
+    monkeypatch.setattr("bot.gateway.app.PATIENCE", 0.1)
+    push.worker = HalfWorker()
+    async with push.gateway(WEBHOOK) as world:
+        await TelegramPerson(push.telegram, world.client).say("two things, please")
+        # Noted as delivered too, or Telegram would be sent it again.
+        await until(lambda: push.telegram.texts() == ["one"] and not world.parts.channels.outbox._workers)
+    push.worker.release.set()
+    for _ in range(2):
+        async with push.gateway(WEBHOOK):
+            await until(lambda: len(push.telegram.texts()) == 2)
+            await asyncio.sleep(0.05)
+    assert push.telegram.texts() == ["one", sentences.CUT_SHORT.text]

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import os
-import sqlite3
 import tempfile
 from contextlib import suppress
 from functools import partial
@@ -11,16 +10,22 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from bot.channels.channel import UserMessage
 from bot.desk.csat import Rating
-from bot.errors import BotError
+from bot.errors import BotError, LedgerUnavailable
 from bot.gateway import handoffs
 from bot.gateway.buttons import Buttons
-from bot.gateway.database import Database
-from bot.gateway.desk_work import Handoffs
+from bot.gateway.desk.work import Handoffs
 from bot.gateway.ledger import Ledger
+from bot.gateway.storage.database import Database
 from bot.messages import Reply
 
 AGENTS = st.sampled_from(["Maren", "Tom"])
@@ -41,7 +46,8 @@ class Desk(RuleBasedStateMachine):
         super().__init__()
         self.folder = tempfile.TemporaryDirectory(dir=MEMORY if MEMORY.is_dir() else None)
         self.loop = asyncio.new_event_loop()
-        self.database = Database(Path(self.folder.name) / "conversations.db")
+        self.place = self.new_place()
+        self.database = Database(self.place)
         self.run(self.database.open())
         self.ledger = Ledger(self.database)
         self.people = Handoffs(self.database, Buttons("s" * 32))
@@ -51,6 +57,9 @@ class Desk(RuleBasedStateMachine):
         self.before = handoffs.Handoff()
         self.answers = {}
         self.run(self.ledger.accept(UserMessage("s1", "m0", "hello")))
+
+    def new_place(self):
+        return Path(self.folder.name) / "conversations.db"
 
     def run(self, coroutine):
         return self.loop.run_until_complete(coroutine)
@@ -139,7 +148,7 @@ class Desk(RuleBasedStateMachine):
     def the_power_fails(self):
         """What was committed is there after it, and nothing else."""
         self.run(self.database.close())
-        self.database = Database(Path(self.folder.name) / "conversations.db")
+        self.database = Database(self.place)
         self.run(self.database.open())
         self.ledger = Ledger(self.database)
         self.people = Handoffs(self.database, Buttons("s" * 32))
@@ -183,14 +192,23 @@ Desk.TestCase.settings = settings(
 TestAnySequence = Desk.TestCase
 
 
-def test_the_ledger_itself_refuses_an_owner_that_does_not_exist(tmp_path):
+def test_any_sequence_on_postgresql(postgres):
+    class OnPostgres(Desk):
+        def new_place(self):
+            return postgres.ledger()
+
+    fewer = settings(Desk.TestCase.settings, max_examples=max(4, EXAMPLES // 5))
+    run_state_machine_as_test(OnPostgres, settings=fewer)
+
+
+def test_the_ledger_itself_refuses_an_owner_that_does_not_exist(ledger_place):
     async def work():
-        database = Database(tmp_path / "conversations.db")
+        database = Database(ledger_place)
         await database.open()
         await Ledger(database).accept(UserMessage("s1", "m0", "hello"))
         try:
             await database.write(lambda connection: connection.execute("UPDATE conversations SET owner = 'nobody'"))
-        except sqlite3.IntegrityError:
+        except LedgerUnavailable:
             return True
         finally:
             await database.close()

@@ -9,7 +9,9 @@ import pytest
 from gateway_world import until
 
 from bot.errors import DialogueUnavailable
-from bot.messages import CUSTOM_KEY
+from bot.messages import CUSTOM_KEY, CUSTOMER
+from bot.settings import Settings
+from bot.settings_desk import DeskSettings
 from retrieval.language import language_of as language
 
 # Rasa takes seconds to import, and brings warnings of its own.
@@ -49,6 +51,7 @@ class StubAgent:
     def __init__(self, store):
         self.store = store
         self.handled = []
+        self.metadata = []
         self.release = asyncio.Event()
         self.parsed = []
         self.processor = SimpleNamespace(parse_message=self._parse)
@@ -59,6 +62,7 @@ class StubAgent:
 
     async def handle_message(self, message):
         self.handled.append(message.message_id)
+        self.metadata.append(message.metadata)
         said = {"text": f"You said {message.text}"}
         await message.output_channel.send_response(message.sender_id, said)
         if message.text == "wait":
@@ -105,6 +109,14 @@ async def test_a_turn_yields_replies_with_the_intents_confidence_or_their_own(di
     assert (first.text, first.rung, first.confidence) == ("You said hello", "template", 0.7)
     assert (second.rung, second.confidence, second.buttons[0].payload) == ("ticket", 0.9, "/affirm")
     assert dialogue.model_name == "stub.tar.gz"
+
+
+async def test_who_the_shop_says_it_is_stands_in_the_metadata_of_the_message(dialogue, agent):
+    customer = {"user_id": "4711", "name": "Anna", "email": "anna@example.org"}
+    async for _ in dialogue.turn("s1", "hello", "m1", customer=customer):
+        pass
+    await said(dialogue, "and now", "m2")
+    assert [metadata or {} for metadata in agent.metadata] == [{CUSTOMER: customer}, {}]
 
 
 async def test_a_finished_turn_is_repeated_and_not_run_again(dialogue, agent):
@@ -255,3 +267,22 @@ def test_a_store_that_fails_says_so(store):
         with pytest.raises(DialogueUnavailable, match="OperationalError"):
             call()
         asyncio.run(store.check())
+
+
+def test_the_answer_about_opening_hours_is_that_of_the_settings(monkeypatch, tmp_path):
+    class LoadedAgent:
+        """Stands for Rasa's Agent with a model of one response."""
+
+        domain = SimpleNamespace(responses={"utter_opening_hours": [{"text": "9 to 18"}]})
+        processor = SimpleNamespace()
+
+        def __init__(self, **parts):
+            pass
+
+        def load_model(self, path):
+            pass
+
+    monkeypatch.setattr("bot.dialogue.agent.Agent", LoadedAgent)
+    Dialogue.load(tmp_path / "m.tar.gz", Settings(var=tmp_path, desk=DeskSettings(hours=("mon-fri 10:00-16:00",))))
+    [told] = LoadedAgent.domain.responses["utter_opening_hours"]
+    assert told["text"] == "Our team is here Monday to Friday 10:00 to 16:00 (UTC)."

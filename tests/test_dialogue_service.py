@@ -38,7 +38,7 @@ class ScriptedDialogue:
         if self.database_is_down:
             raise DialogueUnavailable("The tracker store failed: OperationalError")
 
-    async def turn(self, sender_id, text, message_id):
+    async def turn(self, sender_id, text, message_id, language="", customer=None):
         yield Reply(f"{sender_id}: {text}", handoff="customer_asked" if text == "/talk_to_person" else None)
         try:
             if text == "slow":
@@ -75,6 +75,20 @@ async def turn(client, **body):
     response = await client.post("/v1/turns", json=body, headers=TOKEN)
     assert response.status == 200
     return [json.loads(line) for line in (await response.text()).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("where is my order?", "en"), ("我的订单呢", "zh"), ("wo ist meine Bestellung", "de"), ("FH-1", None)],
+)
+async def test_the_language_of_a_text_is_told(client, text, found):
+    response = await client.post("/v1/language", json={"text": text}, headers=TOKEN)
+    assert await response.json() == {"language": found}
+
+
+@pytest.mark.parametrize(("body", "headers", "status"), [({}, TOKEN, 400), ({"text": "hi"}, {}, 401)])
+async def test_only_the_gateway_asks_for_a_language_and_names_the_text(client, body, headers, status):
+    assert (await client.post("/v1/language", json=body, headers=headers)).status == status
 
 
 async def test_a_turn_is_streamed_line_by_line(client):

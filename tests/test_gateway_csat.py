@@ -3,6 +3,8 @@
 import pytest
 from desk_world import agent, staffed
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 @pytest.fixture
 async def world(aiohttp_client, aiohttp_server, tmp_path):

@@ -4,6 +4,10 @@ import pytest
 from desk_world import agent, staffed
 from gateway_world import KEY
 
+from bot.gateway.identities import Customer
+
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 @pytest.fixture
 async def world(aiohttp_client, aiohttp_server, tmp_path):
@@ -211,3 +215,12 @@ async def test_another_sites_page_hears_nothing(world, maren):
     headers = {"Cookie": maren.cookie, "Origin": "https://evil.example"}
     response = await world.client.get("/desk/api/stream", headers=headers)
     assert await code(response) == (403, "origin_refused")
+
+
+async def test_a_customer_for_whom_the_shop_vouches_is_shown_as_such(world, visitor, maren):
+    assert (await only(maren))["customer"] is None
+    await world.parts.identities.keep(visitor.session_id, Customer("4711", "Anna Jürgens", ""))
+    known = {"user_id": "4711", "name": "Anna Jürgens", "email": ""}
+    handoff = await only(maren)
+    assert handoff["customer"] == known
+    assert (await maren.get(f"handoffs/{handoff['id']}"))["handoff"]["customer"] == known

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from bot.errors import SettingsError
 from bot.gateway import erasure
 from bot.gateway.erasure import erase_mentions
-from bot.gateway.migrations import migrate
-from bot.settings import DialogueSettings, Settings
+from bot.gateway.storage.database import engine_of
+from bot.settings import DialogueSettings, GatewaySettings, Settings
 
 SAID = {
     "anna": "my mail is Anna@Example.org.",
@@ -21,15 +21,22 @@ SAID = {
 
 
 @pytest.fixture
-def settings(tmp_path):
-    settings = Settings(var=tmp_path)
-    ledger = sqlite3.connect(settings.conversations_db, isolation_level=None)
-    migrate(ledger)
+def settings(tmp_path, ledger_place):
+    url = ledger_place if isinstance(ledger_place, str) else ""
+    settings = Settings(var=tmp_path, gateway=GatewaySettings(ledger_url=url))
+    ledger = engine_of(settings.ledger)
+    ledger.open()
+    connection = ledger.begin()
     for sender, text in SAID.items():
-        ledger.execute("INSERT INTO conversations (sender_id, channel, created_at) VALUES (?, 'web', '')", (sender,))
+        query = "INSERT INTO conversations (sender_id, channel, created_at) VALUES (?, 'web', '')"
+        connection.execute(query, (sender,))
         row = (sender, json.dumps({"text": text}))
-        ledger.execute("INSERT INTO messages (sender_id, seq, author, at, body) VALUES (?, 1, 'customer', '', ?)", row)
-    ledger.execute("INSERT INTO feedback VALUES ('a1', 'none', 'down', 'write me: rated@example.org', '')")
+        query = "INSERT INTO messages (sender_id, seq, author, at, body) VALUES (?, 1, 'customer', '', ?)"
+        connection.execute(query, row)
+    connection.execute("INSERT INTO feedback VALUES ('a1', 'none', 'down', 'write me: rated@example.org', '')")
+    query = "UPDATE conversations SET customer_email = 'Logged.In@example.org', customer_id = ? WHERE sender_id = ?"
+    connection.execute(query, ("id@example.org", "umlaut"))
+    ledger.commit()
     ledger.close()
     trackers = sqlite3.connect(settings.tracker_db)
     trackers.execute("CREATE TABLE events (sender_id TEXT, data TEXT)")
@@ -38,6 +45,15 @@ def settings(tmp_path):
     trackers.commit()
     trackers.close()
     return settings
+
+
+def kept(settings):
+    """Whose messages the ledger holds."""
+    ledger = engine_of(settings.ledger)
+    ledger.open()
+    rows = ledger.connection().execute("SELECT DISTINCT sender_id FROM messages").fetchall()
+    ledger.close()
+    return {row["sender_id"] for row in rows}
 
 
 def left(path, table):
@@ -54,12 +70,14 @@ def left(path, table):
         ("  ANNA@example.org ", {"anna", "tracker-only"}),
         ("jürgen@example.org", {"umlaut"}),
         ("rated@example.org", {"none"}),
+        ("logged.in@example.org", {"umlaut"}),
+        ("id@example.org", {"umlaut"}),
         ("nobody@example.org", set()),
     ],
 )
 def test_only_who_said_the_whole_address_is_erased(settings, address, gone):
     assert erase_mentions(settings, address) == len(gone)
-    assert left(settings.conversations_db, "messages") == set(SAID) - gone
+    assert kept(settings) == set(SAID) - gone
     assert left(settings.tracker_db, "events") == (set(SAID) | {"tracker-only"}) - gone
 
 
@@ -67,7 +85,7 @@ def test_only_who_said_the_whole_address_is_erased(settings, address, gone):
 def test_what_is_no_address_erases_nothing(settings, address):
     with pytest.raises(SettingsError, match="not an e-mail address"):
         erase_mentions(settings, address)
-    assert left(settings.conversations_db, "messages") == set(SAID)
+    assert kept(settings) == set(SAID)
 
 
 @pytest.fixture
@@ -85,7 +103,7 @@ def test_trackers_on_postgresql_are_erased_too(on_postgres, postgres):
         postgres.rows(f"INSERT INTO events VALUES ('{sender}', '{json.dumps({'text': text})}')")
     assert erase_mentions(on_postgres, "anna@example.org") == 2
     assert {row[0] for row in postgres.rows("SELECT sender_id FROM events")} == {"joanna", "longer", "none", "umlaut"}
-    assert left(on_postgres.conversations_db, "messages") == {"joanna", "longer", "none"}
+    assert kept(on_postgres) == {"joanna", "longer", "none"}
 
 
 def test_trackers_are_not_all_read_at_once(on_postgres, postgres, monkeypatch):
@@ -111,7 +129,7 @@ def test_a_tracker_store_that_is_down_is_named_without_its_password(settings, un
     with pytest.raises(SettingsError, match="tracker store failed: OperationalError") as caught:
         erase_mentions(replace(settings, dialogue=DialogueSettings(tracker_url=url)), "anna@example.org")
     assert "s3cret" not in str(caught.value)
-    assert left(settings.conversations_db, "messages") == set(SAID), "all or nothing"
+    assert kept(settings) == set(SAID), "all or nothing"
 
 
 def test_a_fresh_installation_has_nothing_to_erase(tmp_path):

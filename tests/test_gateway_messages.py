@@ -10,6 +10,8 @@ from gateway_world import settings_for, start, until
 
 from bot.gateway.app import create_app
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 
 @pytest.fixture
 async def world(aiohttp_client, aiohttp_server, tmp_path):

@@ -9,11 +9,11 @@ from push_world import until
 from bot.channels.channel import UserMessage
 from bot.channels.push import TryLater, Undeliverable
 from bot.gateway import outbox
-from bot.gateway.database import Database
 from bot.gateway.deliveries import Deliveries
 from bot.gateway.ledger import Ledger
 from bot.gateway.metrics import Metrics
 from bot.gateway.outbox import Outbox, pause
+from bot.gateway.storage.database import Database
 from bot.messages import Reply
 
 
@@ -185,11 +185,13 @@ async def test_an_erased_conversation_leaves_no_mark(database, ledger):
     assert await deliveries.refusals("pager:1") == {}
 
 
-async def test_a_ledger_that_failed_is_asked_again(database, ledger, caplog):
+async def test_a_ledger_that_failed_is_asked_again_after_ever_longer_pauses(database, ledger, monkeypatch, caplog):
+    # A short hiccup is over in no time, however long the longest pause is.
+    monkeypatch.setattr(outbox, "LONGEST_PAUSE", 60.0)
     platform = Platform()
     box = outbox_of(database, platform)
     await talk(ledger, "a")
-    read, failing = database.read, iter([sqlite3.OperationalError("disk I/O error")])
+    read, failing = database.read, iter([sqlite3.OperationalError("disk I/O error")] * 3)
 
     async def broken(work):
         for error in failing:

@@ -6,6 +6,8 @@ import pytest
 from gateway_world import KEY, start
 from jsonschema import Draft202012Validator, RefResolver
 
+pytestmark = pytest.mark.usefixtures("each_engine")
+
 RESTS = {"text": "It is free.", "ticket_id": "T-1", "span": "The label is free.", "score": 0.97}
 
 

@@ -120,3 +120,39 @@ def test_a_forged_button_is_refused(forge):
 def test_a_session_token_is_no_button():
     with pytest.raises(ButtonRefused):
         Buttons(SECRET).open("s1", "btn." + Sessions(SECRET, days=1).create().token)
+
+
+def test_a_secret_that_was_replaced_is_still_read_and_no_longer_signs():
+    before, after = Sessions(SECRET, days=1), Sessions(("n" * 32, SECRET), days=1)
+    old, new = before.create(), after.create()
+    assert after.read(old.token) == old.session_id
+    assert after.read(new.token) == new.session_id
+    with pytest.raises(InvalidSignature):
+        before.read(new.token)
+    with pytest.raises(InvalidSignature):
+        Sessions("n" * 32, days=1).read(old.token)
+    pressed = Buttons(("n" * 32, SECRET)).open("s1", Buttons(SECRET).sign("s1", Button("Yes", "/affirm"), 1).payload)
+    assert pressed.payload == "/affirm"
+    with pytest.raises(ButtonRefused):
+        Buttons(SECRET).open("s1", Buttons(("n" * 32, SECRET)).sign("s1", Button("Yes", "/affirm"), 1).payload)
+
+
+def test_a_token_is_renewed_in_the_second_half_of_its_life(monkeypatch):
+    sessions, now = Sessions(SECRET, days=2), time.time()
+    first = sessions.create()
+    monkeypatch.setattr(time, "time", lambda: now + 86_400 - 60)
+    assert sessions.renew(first.token) is None
+    monkeypatch.setattr(time, "time", lambda: now + 86_400 + 60)
+    fresh = sessions.renew(first.token)
+    assert fresh.session_id == first.session_id
+    monkeypatch.setattr(time, "time", lambda: now + 2 * 86_400 + 60)
+    assert sessions.read(fresh.token) == first.session_id
+    for dead in (first.token, "forged"):
+        with pytest.raises(InvalidSignature):
+            sessions.renew(dead)
+
+
+def test_a_token_of_a_secret_that_was_replaced_is_renewed_at_once():
+    old = Sessions(SECRET, days=2).create()
+    fresh = Sessions(("n" * 32, SECRET), days=2).renew(old.token)
+    assert Sessions("n" * 32, days=2).read(fresh.token) == old.session_id

@@ -6,6 +6,7 @@ import pytest
 from test_gateway_turns import ledger as ledger
 from test_gateway_turns import pending, runner, said
 
+from bot.errors import DialogueUnavailable
 from bot.gateway import sentences
 from bot.messages import Reply
 
@@ -25,6 +26,36 @@ async def test_a_number_after_a_chinese_message_is_answered_in_chinese(ledger):
     await work(ledger, "我要找人工客服", "m1", handed_over("customer_asked"))
     assert await work(ledger, "FH-204817", "m2") == [sentences.CHINESE[sentences.KEPT.text]]
     assert await work(ledger, "please hurry, I need it", "m3") == [sentences.NOTED.text], "English now"
+
+
+async def test_the_language_that_the_dialogue_tells_is_kept_with_the_conversation(ledger):
+    await work(ledger, "FH-204817", "m1", Reply("好的。", language="zh"))
+    assert (await ledger.standing("s1", "")).language == "zh"
+    await work(ledger, "ok", "m2", Reply("fine"))
+    assert (await ledger.standing("s1", "")).language == "zh", "what tells nothing changes nothing"
+    assert await work(ledger, "FH-1", "m3", DialogueUnavailable("gone")) == [sentences.CHINESE[sentences.FAILED.text]]
+    await work(ledger, "where is it, please?", "m4", Reply("There.", language="en"))
+    assert await work(ledger, "FH-1", "m5", DialogueUnavailable("gone")) == [sentences.FAILED.text]
+
+
+async def test_the_dialogue_is_told_the_language_of_the_conversation(ledger):
+    await work(ledger, "你好", "m1", ANSWER)
+    again = runner(ledger, ANSWER)
+    await again.work(await pending(ledger, "FH-204817", "m2"))
+    assert again._dialogue.heard[0].language == "zh"
+
+
+async def test_who_waits_and_changes_to_english_is_closed_in_english(ledger):
+    await work(ledger, "我要找人工客服", "m1", handed_over("customer_asked"))
+    assert (await ledger.standing("s1", "")).language == "zh"
+    await work(ledger, "could you please write English with me", "m2")
+    assert (await ledger.standing("s1", "")).language == "en"
+
+
+@pytest.mark.parametrize("reply", [handed_over("customer_asked"), ANSWER])
+async def test_a_dialogue_that_tells_no_language_leaves_chinese_to_its_signs(ledger, reply):
+    await work(ledger, "我要找人工客服", "m1", reply)
+    assert (await ledger.standing("s1", "")).language == "zh"
 
 
 async def test_a_waiting_customer_reads_the_acknowledgement_once(ledger):

@@ -1,23 +1,23 @@
 """Turns and lanes when something breaks half-way: nothing lost, nothing said twice."""
 
 import asyncio
-import sqlite3
 
 import pytest
 from gateway_world import until
 
 from bot.channels.channel import UserMessage
-from bot.errors import DialogueUnavailable
+from bot.errors import DialogueUnavailable, LedgerUnavailable
 from bot.gateway import sentences
 from bot.gateway.buttons import Buttons
-from bot.gateway.database import Database
 from bot.gateway.dialogue import Typing
 from bot.gateway.hub import Hub
 from bot.gateway.lanes import Lanes, TurnLost
 from bot.gateway.ledger import Ledger
 from bot.gateway.metrics import Metrics
+from bot.gateway.storage.database import Database
 from bot.gateway.turns import TurnRunner
 from bot.messages import Button, Reply
+from bot.nlu.tongues import language
 
 
 class ScriptedDialogue:
@@ -38,10 +38,13 @@ class ScriptedDialogue:
     async def not_ready(self):
         return ""
 
+    async def language(self, text):
+        return language(text) or ""
+
 
 @pytest.fixture
-async def ledger(tmp_path):
-    database = Database(tmp_path / "c.db")
+async def ledger(ledger_place):
+    database = Database(ledger_place)
     await database.open()
     yield Ledger(database)
     await database.close()
@@ -68,7 +71,7 @@ async def pending(ledger, text="hi", message_id="m1", payload=None):
 
 
 async def said(ledger, message_id="m1"):
-    return [line.body["text"] for line in await ledger.replies("s1", message_id)]
+    return [line.body["text"] for line in (await ledger.standing("s1", message_id)).replies]
 
 
 async def test_a_turn_worked_again_after_a_crash_says_only_what_was_missing(ledger):
@@ -77,6 +80,33 @@ async def test_a_turn_worked_again_after_a_crash_says_only_what_was_missing(ledg
     await runner(ledger, Reply("one"), Reply("two")).work(message)
     assert await said(ledger) == ["one", "two"]
     assert await ledger.next_pending("s1") is None
+
+
+@pytest.mark.parametrize("words", ["hi", "你好"])
+async def test_half_an_answer_whose_worker_stays_away_after_a_crash_is_said_to_be_half(ledger, words):
+    message = await pending(ledger, words)
+    await ledger.say(message, Reply("one"), 0)
+    await runner(ledger, DialogueUnavailable("gone")).work(message)
+    cut = sentences.CUT_SHORT.text if words == "hi" else sentences.CHINESE[sentences.CUT_SHORT.text]
+    assert await said(ledger) == ["one", cut]
+    assert await ledger.next_pending("s1") is None
+    # Killed again between the sentence and its mark.
+    await runner(ledger, DialogueUnavailable("gone")).work(message)
+    assert await said(ledger) == ["one", cut]
+
+
+async def test_half_an_answer_that_breaks_off_again_says_so_after_its_other_half(ledger):
+    message = await pending(ledger)
+    await ledger.say(message, Reply("one"), 0)
+    await runner(ledger, Reply("one"), Reply("two"), DialogueUnavailable("gone")).work(message)
+    assert await said(ledger) == ["one", "two", sentences.CUT_SHORT.text]
+
+
+async def test_an_apology_that_was_stored_before_a_crash_is_not_made_again(ledger):
+    message = await pending(ledger)
+    await ledger.say(message, sentences.FAILED, 0, answers=False)
+    await runner(ledger, DialogueUnavailable("gone")).work(message)
+    assert await said(ledger) == [sentences.FAILED.text]
 
 
 async def test_a_handoff_that_was_stored_before_a_crash_is_not_asked_for_again(ledger):
@@ -140,7 +170,7 @@ async def test_a_bug_in_the_client_is_a_calm_sentence_too(ledger, caplog):
 
 async def test_an_answer_keeps_its_own_id_and_others_get_one(ledger):
     await runner(ledger, Reply("a", answer_id="given"), Reply("b")).work(await pending(ledger))
-    assert [line.body["answer_id"] for line in await ledger.replies("s1", "m1")] == ["given", "made"]
+    assert [line.body["answer_id"] for line in (await ledger.standing("s1", "m1")).replies] == ["given", "made"]
 
 
 async def test_a_lane_that_breaks_leaves_its_message_for_the_next_try(ledger, caplog):
@@ -148,7 +178,7 @@ async def test_a_lane_that_breaks_leaves_its_message_for_the_next_try(ledger, ca
 
     async def work(message):
         if broken:
-            raise sqlite3.OperationalError("disk full")
+            raise LedgerUnavailable("disk full")
         await ledger.finish(message)
 
     async def deliver(sender_id):
@@ -171,7 +201,7 @@ async def test_a_lane_that_breaks_walks_again_though_nobody_asks(ledger, monkeyp
         nonlocal tries
         tries += 1
         if tries < 4:
-            raise sqlite3.OperationalError("disk full")
+            raise LedgerUnavailable("disk full")
         await ledger.finish(message)
 
     async def deliver(sender_id):
@@ -191,7 +221,7 @@ async def test_closed_lanes_do_not_walk_again(ledger, monkeypatch):
     async def work(message):
         nonlocal tries
         tries += 1
-        raise sqlite3.OperationalError("disk full")
+        raise LedgerUnavailable("disk full")
 
     async def deliver(sender_id):
         pass
@@ -249,7 +279,7 @@ async def test_the_hub_wakes_listeners_of_one_sender_and_forgets_who_left():
         hub.notify("s1")
         hub.typing("s1")
         await asyncio.wait_for(first.wait(), 1)
-        assert (first.typing, second.typing, hub.listeners("s1")) == (True, False, 1)
+        assert (first.typing, second.typing, hub.listeners("s1")) == ("bot", None, 1)
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(second.wait(), 0.02)
     assert hub.listeners("s1") == 0

@@ -15,6 +15,7 @@ LEAVES = {
     "bot.settings_dialogue",
     "bot.settings_file",
     "bot.settings_generator",
+    "bot.settings_ledger",
     "bot.errors",
     "bot.messages",
     "bot.log",
@@ -29,11 +30,15 @@ ALLOWED = {
     "bot.answering": {"retrieval"},
     "bot.nlu": {f"retrieval.{name}" for name in ("embedder", "embedding", "errors", "language", "terms")},
     "actions": {"bot.answering.client"},
-    "bot.dialogue": {"bot.nlu"},
-    "bot.gateway": {"bot.channels", "bot.desk", "bot.nlu.tongues"},
+    "bot.dialogue": {"bot.nlu", "bot.desk.hours", "bot.desk.telling"},
+    "bot.gateway.storage": set(),
+    "bot.gateway": {"bot.channels", "bot.desk"},
     "bot.channels": {"bot.gateway"},
     "bot.desk": {"bot.gateway"},
-    "bot.suite": set(),  # a customer of the gateway: it speaks HTTP only
+    # Customers of the gateway: they speak HTTP only.
+    "bot.client": {"bot.retries"},
+    "bot.retries": set(),
+    "bot.suite": {"bot.client"},
 }
 HEAVY = ("rasa", "rasa_sdk", "torch", "tensorflow", "faiss", "onnx", "onnxruntime", "transformers", "sklearn")
 MAX_FILE_LINES = 250

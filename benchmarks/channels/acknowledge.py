@@ -119,11 +119,11 @@ async def arrived(workspace: SlackWorkspace, events: int) -> None:
     await asyncio.sleep(1.0)
 
 
-async def alive(session: aiohttp.ClientSession) -> None:
-    """Wait until the gateway answers."""
+async def alive(session: aiohttp.ClientSession, path: str = "/healthz") -> None:
+    """Wait until a process answers."""
     for _ in range(300):
         try:
-            async with session.get("/healthz") as response:
+            async with session.get(path) as response:
                 if response.status == 200:
                     return
         except aiohttp.ClientConnectorError:

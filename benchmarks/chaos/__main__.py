@@ -1,8 +1,9 @@
 """Counts what a gateway loses, doubles or puts out of order while it and its worker are killed and its disk fills up.
 
-Run: python -m benchmarks.chaos [--messages 2000] [--visitors 40] [--people 10] [--every 125] [--seed 1] [--json].
-The gateway is the real one in a process of its own with its ledger on a small disk (SQLite); the dialogue is scripted,
-Slack is a local server. Which fault meets which message follows from the seed; how they fall together does not.
+Run: python -m benchmarks.chaos [--ledger postgresql] [--messages 2000] [--visitors 40] [--people 10] [--every 125]
+[--seed 1] [--json]. The gateway is the real one in a process of its own with its ledger on a small disk: SQLite, or a
+PostgreSQL server of its own that is killed too. The dialogue is scripted, Slack is a local server. Which fault meets
+which message follows from the seed; how they fall together does not.
 Ends with 1 when anything was lost, doubled or out of order.
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 from tqdm import tqdm
 
 from benchmarks.chaos.plan import Tally
-from benchmarks.chaos.processes import small_disk
+from benchmarks.chaos.processes import POSTGRES_DISK_BYTES, KeptPostgres, small_disk
 from benchmarks.chaos.run import Plan, Run, Seen
 from benchmarks.chaos.verdict import Verdict, judge_person, judge_visitor
 from benchmarks.machine import describe
@@ -35,9 +36,17 @@ def main() -> int:
     plan = Plan(arguments.messages, arguments.visitors, arguments.people, arguments.every, arguments.seed)
     with tempfile.TemporaryDirectory(prefix="chaos-") as name:
         folder = Path(arguments.keep or name)
-        with small_disk(folder / "var") as (disk, reason):
-            seen = asyncio.run(watched(Run(plan, folder, disk, tally), plan.messages))
-    figures, verdict = compare(plan, seen, tally)
+        if arguments.ledger == "sqlite":
+            with small_disk(folder / "var") as (disk, reason):
+                seen = asyncio.run(watched(Run(plan, folder, disk, tally), plan.messages))
+        else:
+            # PostgreSQL may run as a user of its own, who must be able to come here.
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)
+            with small_disk(folder / "postgres", POSTGRES_DISK_BYTES) as (disk, reason):
+                run = Run(plan, folder, disk, tally, KeptPostgres(folder / "postgres"))
+                seen = asyncio.run(watched(run, plan.messages))
+    figures, verdict = compare(plan, seen, tally, arguments.ledger)
     if reason:
         figures["skipped"] = f"disk full: {reason}"
     print(json.dumps(figures, indent=1) if arguments.json else table(figures))
@@ -49,6 +58,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--ledger", choices=("sqlite", "postgresql"), default="sqlite")
     parser.add_argument("--messages", type=int, default=2000, help="messages sent, without doubles and repeats")
     parser.add_argument("--visitors", type=int, default=40, help="conversations on the web")
     parser.add_argument("--people", type=int, default=10, help="conversations on Slack")
@@ -78,7 +88,7 @@ async def watched(run: Run, messages: int) -> Seen:
             advance(bar)(run.tally.finished)
 
 
-def compare(plan: Plan, seen: Seen, tally: Tally) -> tuple[dict[str, Any], Verdict]:
+def compare(plan: Plan, seen: Seen, tally: Tally, ledger: str) -> tuple[dict[str, Any], Verdict]:
     """Return the figures and what is behind them."""
     verdict, done = Verdict(), seen.book.count("done")
     for visitor in seen.visitors:
@@ -93,6 +103,7 @@ def compare(plan: Plan, seen: Seen, tally: Tally) -> tuple[dict[str, Any], Verdi
     asked = seen.book.count("asked")
     figures: dict[str, Any] = {
         "machine": describe(),
+        "ledger": ledger,
         "seed": plan.seed,
         "messages": sum(len(one.sent) for one in seen.visitors) + sum(len(one.sent) for one in seen.people),
         "conversations": len(seen.visitors) + len(seen.people),

@@ -32,6 +32,7 @@ SLACK_FAULTS = (
 STREAM_DROP, BURST, TWO_REPLIES = 0.03, 0.12, 0.4
 # What happens to the processes, in turn, as the run goes on.
 STRIKES = ("kill -9 of the gateway", "kill -9 of the worker", "kill -9 of gateway and worker")
+POSTGRES_STRIKES = ("kill -9 of PostgreSQL", "kill -9 of PostgreSQL and gateway")
 DISK_STRIKES = ("disk full", "disk full and kill -9 of the gateway")
 
 
@@ -67,12 +68,12 @@ class Tally:
     refused: int = 0
 
 
-def strikes(messages: int, every: int, disk: bool) -> list[tuple[int, str]]:
+def strikes(messages: int, every: int, disk: bool, postgres: bool = False) -> list[tuple[int, str]]:
     """Return after how many finished messages which strike comes: kills, and a full disk at every fourth place."""
     places = range(every, messages - every // 2, every)
     plan = []
     for number, place in enumerate(places):
         fourth = disk and number % 4 == 1
-        names = DISK_STRIKES if fourth else STRIKES
+        names = DISK_STRIKES if fourth else (*STRIKES, *POSTGRES_STRIKES) if postgres else STRIKES
         plan.append((place, names[(number // 4 if fourth else number) % len(names)]))
     return plan

@@ -10,10 +10,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent.parent / "tests"))
+
+from servers import PostgresServer  # noqa: E402
+
 # A process that is gone is started again after this time; seconds.
 RESTART = 0.2
 # Room for the ledger of a hundred thousand messages; the filler takes what is left.
 DISK_BYTES = 96 << 20
+# PostgreSQL begins with 40 MB of its own.
+POSTGRES_DISK_BYTES = 192 << 20
 
 
 class Kept:
@@ -68,6 +74,43 @@ class Kept:
             await asyncio.sleep(RESTART)
 
 
+class KeptPostgres:
+    """A PostgreSQL server of its own that is started again whenever it ends, until ``stop``."""
+
+    def __init__(self, folder: Path) -> None:
+        self._server = PostgresServer(folder)
+        self._keeper: asyncio.Task[None] | None = None
+        self.url = self._server.url
+        self.starts = 0
+
+    async def start(self) -> None:
+        """Start it, and again whenever it ends."""
+        await self._start()
+        self._keeper = asyncio.create_task(self._keep())
+
+    def kill(self) -> None:
+        """Kill it with all its backends, without warning."""
+        self._server.kill()
+
+    async def stop(self) -> None:
+        """End it for good."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        self._server.kill()
+
+    async def _start(self) -> None:
+        # On a full disk it ends again at once, until there is room.
+        await asyncio.to_thread(self._server.start)
+        self.starts += 1
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(RESTART)
+            if self._server.process is not None and self._server.process.poll() is not None:
+                await self._start()
+
+
 class Disk:
     """A small file system of its own in memory; ``fill`` leaves no byte free."""
 
@@ -88,13 +131,13 @@ class Disk:
 
 
 @contextmanager
-def small_disk(folder: Path) -> Iterator[tuple[Disk | None, str]]:
+def small_disk(folder: Path, size: int = DISK_BYTES) -> Iterator[tuple[Disk | None, str]]:
     """Mount a small disk on ``folder``; without the right to do so, say why there is none."""
     folder.mkdir(parents=True, exist_ok=True)
     if sys.platform != "linux" or os.geteuid() != 0:
         yield None, "mounting a small disk needs Linux and root"
         return
-    mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
+    mount = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
     done = subprocess.run(mount, capture_output=True, text=True, check=False)
     if done.returncode != 0:
         yield None, f"mount: {done.stderr.strip()}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,11 +13,12 @@ from typing import Any
 import aiohttp
 
 from benchmarks.chaos.plan import Tally, answer_to, draw, strikes
-from benchmarks.chaos.processes import Disk, Kept
+from benchmarks.chaos.processes import Disk, Kept, KeptPostgres
 from benchmarks.chaos.slack import SIGNING, TOKEN, Person, SlackWorkspace, serve
 from benchmarks.chaos.verdict import APOLOGY
 from benchmarks.chaos.visitor import Visitor
 from benchmarks.chaos.worker import Book
+from bot.gateway.storage.database import engine_of
 from bot.process import free_port
 
 # Longest turn in the gateway; a worker that died has half of it to come back. Seconds.
@@ -57,11 +57,14 @@ class Seen:
 class Run:
     """The processes and the people of one run."""
 
-    def __init__(self, plan: Plan, folder: Path, disk: Disk | None, tally: Tally) -> None:
+    def __init__(
+        self, plan: Plan, folder: Path, disk: Disk | None, tally: Tally, postgres: KeptPostgres | None = None
+    ) -> None:
         self.plan = plan
         self.tally = tally
         self._folder = folder
         self._disk = disk
+        self._postgres = postgres
         self._port, self._worker_port = free_port(), free_port()
         self._url = f"http://127.0.0.1:{self._port}"
         self._workspace = SlackWorkspace()
@@ -71,6 +74,8 @@ class Run:
 
     async def all(self) -> Seen:
         """Return what everybody got."""
+        if self._postgres is not None:
+            await self._postgres.start()
         runner = await serve(self._workspace)
         gateway, worker = self._processes(int(runner.addresses[0][1]))
         worker.start()
@@ -89,7 +94,11 @@ class Run:
             await worker.stop()
             await runner.cleanup()
         seen.starts = {"gateway": gateway.starts, "worker": worker.starts}
-        seen.pending = left_pending(self._folder / "var" / "conversations.db")
+        place = self._folder / "var" / "conversations.db" if self._postgres is None else self._postgres.url
+        seen.pending = await asyncio.to_thread(left_pending, place)
+        if self._postgres is not None:
+            seen.starts["PostgreSQL"] = self._postgres.starts
+            await self._postgres.stop()
         return seen
 
     def _processes(self, slack_port: int) -> tuple[Kept, Kept]:
@@ -105,6 +114,7 @@ class Run:
             "FRONTDESK_SLACK_BASE_URL": f"http://127.0.0.1:{slack_port}/api/",
             "SLACK_BOT_TOKEN": TOKEN,
             "SLACK_SIGNING_SECRET": SIGNING,
+            "FRONTDESK_LEDGER_URL": "" if self._postgres is None else self._postgres.url,
         }
         script = ("benchmarks.chaos.worker", str(self._worker_port), str(self._folder / "book"), str(self.plan.seed))
         return (
@@ -164,7 +174,7 @@ class Run:
 
     async def _strike(self, gateway: Kept, worker: Kept) -> None:
         """Strike when the run is as far as planned; the moment within is drawn too."""
-        for place, name in strikes(self.plan.messages, self.plan.every, self._disk is not None):
+        for place, name in self._strikes():
             while self.tally.finished < place:  # noqa: ASYNC110  people count, nobody tells
                 await asyncio.sleep(0.01)
             await asyncio.sleep(draw(self.plan.seed, "strike", place).uniform(0, 0.1))
@@ -172,10 +182,15 @@ class Run:
             if name.startswith("disk full"):
                 await self._fill(gateway if "kill" in name else None)
                 continue
+            if "PostgreSQL" in name and self._postgres is not None:
+                self._postgres.kill()
             if "gateway" in name:
                 gateway.kill()
             if "worker" in name:
                 worker.kill()
+
+    def _strikes(self) -> list[tuple[int, str]]:
+        return strikes(self.plan.messages, self.plan.every, self._disk is not None, self._postgres is not None)
 
     async def _fill(self, gateway: Kept | None) -> None:
         """Keep the disk full until enough was refused; a gateway that is killed meanwhile finds it full."""
@@ -219,10 +234,11 @@ async def alive(client: aiohttp.ClientSession) -> None:
     raise SystemExit("The gateway did not start. Run it alone to see why: python -m bot.gateway")
 
 
-def left_pending(path: Path) -> int:
+def left_pending(place: Path | str) -> int:
     """Return how many messages a stopped gateway has left unworked."""
-    connection = sqlite3.connect(path)
+    engine = engine_of(place)
+    engine.open()
     try:
-        return int(connection.execute("SELECT count(*) FROM messages WHERE pending = 1").fetchone()[0])
+        return int(engine.connection().execute("SELECT count(*) FROM messages WHERE pending = 1").fetchone()[0])
     finally:
-        connection.close()
+        engine.close()

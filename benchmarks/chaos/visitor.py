@@ -76,6 +76,9 @@ class Visitor:
                 async with client.ws_connect("/api/v1/stream") as socket:
                     await socket.send_json({"token": self.token, "after": self.heard[-1] if self.heard else 0})
                     async for frame in socket:
+                        if frame.type is not aiohttp.WSMsgType.TEXT:
+                            self.tally.answers["garbage on a stream"] += 1
+                            break
                         self._note(json.loads(frame.data))
                         if chance.random() < STREAM_DROP:
                             self.tally.faults["stream dropped and resumed"] += 1

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from bot.errors import MalformedMessage
@@ -44,7 +44,9 @@ class UserMessage:
     """One verified message of a customer.
 
     ``payload`` is set when a button of ours was pressed; ``text`` is then the button's title, and ``question`` the
-    number of the question that the button answers, if it answers one.
+    number of the question that the button answers, if it answers one. ``language`` is a hint: the language that the
+    customer's app is set to, or that of the conversation so far. ``customer`` is who speaks by the word of the shop's
+    own server (``user_id``, ``name``, ``email``); nothing that was typed.
     """
 
     sender_id: str
@@ -53,6 +55,8 @@ class UserMessage:
     payload: str | None = None
     channel: str = "web"
     question: int | None = None
+    language: str = ""
+    customer: Mapping[str, str] | None = field(default=None, repr=False)
 
     @property
     def spoken(self) -> str:

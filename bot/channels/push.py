@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from bot.channels.channel import UserMessage
 from bot.errors import BotError, InvalidSignature
 
+_HAN, _KANA = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"), re.compile(r"[\u3040-\u30ff]")
 _REFERENCE = re.compile(r"(b|r)\.(\d{1,18})\.(\d{1,2}|up|down)")
 
 
@@ -114,6 +115,21 @@ def read_reference(text: str) -> tuple[bool, int, str] | None:
 def can_be_rated(body: Mapping[str, Any]) -> bool:
     """Say whether thumbs belong under a reply: it answers from tickets."""
     return body.get("rung") in ("ticket", "generated") and bool(body.get("answer_id"))
+
+
+def is_chinese(text: str) -> bool:
+    """Say whether a reply is in Chinese, as far as its own small words beside it are concerned."""
+    return _HAN.search(text) is not None and _KANA.search(text) is None
+
+
+def sources_title(text: str) -> str:
+    """Return what stands before the sources of a reply with this text."""
+    return "来源：" if is_chinese(text) else "Sources:"
+
+
+def thanks_for_feedback(text: str) -> str:
+    """Return what is said to somebody who has pressed a thumb under this text."""
+    return "谢谢您的反馈。" if is_chinese(text) else "Thank you for the feedback."
 
 
 def split_text(text: str, limit: int) -> list[str]:

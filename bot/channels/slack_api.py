@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.channels import slack_blocks
-from bot.channels.push import Press, Spoken, TryLater, Undeliverable
+from bot.channels.push import Press, Spoken, TryLater, Undeliverable, thanks_for_feedback
 from bot.channels.slack import target
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,8 @@ class SlackApi:
     async def pressed(self, press: Press, message: Spoken, title: str) -> None:
         """Put what was chosen in the place of the buttons, so that they are not pressed twice."""
         part = self.parts(message)[-1]
-        group, note = ("rate", "Thank you for the feedback.") if press.is_rating else ("ask", f"✓ {title}")
+        thanks = thanks_for_feedback(str(message.body.get("text") or ""))
+        group, note = ("rate", thanks) if press.is_rating else ("ask", f"✓ {title}")
         # What stands there now, not what was posted: the other buttons may have been pressed before.
         blocks = slack_blocks.without(press.where["blocks"] or part["blocks"], group, note)
         where = {"channel": press.where["channel"], "ts": press.where["ts"]}

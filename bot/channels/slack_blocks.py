@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from bot.channels.push import Spoken, button_reference, can_be_rated, rating_reference, split_text
+from bot.channels.push import Spoken, button_reference, can_be_rated, rating_reference, sources_title, split_text
 
 # Slack's limits: text of a section, of a button, of a context element; elements in an actions block.
 SECTION, LABEL, CONTEXT, ELEMENTS = 3000, 75, 2000, 5
@@ -76,7 +76,7 @@ def _context(text: str) -> dict[str, Any]:
 
 def _sources(body: Mapping[str, Any]) -> list[dict[str, Any]]:
     titles = [str(source.get("title") or source.get("id")) for source in body.get("sources") or ()][:MAX_SOURCES]
-    return [_context("Sources: " + " · ".join(titles))] if titles else []
+    return [_context(f"{sources_title(str(body.get('text') or ''))} {' · '.join(titles)}")] if titles else []
 
 
 def _buttons(message: Spoken) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from bot.channels.channel import EmptyText, TextTooLong, UserMessage, clean_text
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 UPDATES = ("message", "callback_query")
 # Commands of the bot; each is worked as the button of that payload would be.
 COMMANDS = {"start": "/greet", "help": "/ask_capabilities", "person": "/talk_to_person"}
+# What the menu says of them, by the language of the app; "" is for all others.
+MENU = {
+    "": {"start": "Begin", "help": "What I can do", "person": "Talk to a person"},
+    "zh": {"start": "开始", "help": "我能做什么", "person": "转人工"},
+}
 # Their fields in a message, and what stands for them in the transcript.
 FILES = ("photo", "document", "voice", "audio", "video", "video_note", "animation", "sticker", "location", "contact")
 GROUPS = ("group", "supergroup")
@@ -97,7 +103,9 @@ def _said(message: Message, me: int, username: str, limit: int) -> UserMessage |
         return None
     topic = message.message_thread_id if message.is_topic_message else None
     sender_id = _sender(message.chat.id, message.chat.type, topic, user.id)
-    return _message(sender_id, f"m{message.message_id}", text, kind, username, limit)
+    said = _message(sender_id, f"m{message.message_id}", text, kind, username, limit)
+    # "zh-hans" and "en-GB": what the app is set to tells how to greet somebody who has not written a word yet.
+    return None if said is None else replace(said, language=str(user.language_code or "").partition("-")[0].lower()[:3])
 
 
 def _message(sender_id: str, message_id: str, text: str, kind: str, username: str, limit: int) -> UserMessage | None:

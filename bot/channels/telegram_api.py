@@ -23,9 +23,11 @@ from bot.channels.push import (
     button_reference,
     can_be_rated,
     rating_reference,
+    sources_title,
     split_text,
+    thanks_for_feedback,
 )
-from bot.channels.telegram import UPDATES, replied_to, target
+from bot.channels.telegram import MENU, UPDATES, replied_to, target
 
 if TYPE_CHECKING:
     from telegram import Bot, InlineKeyboardMarkup
@@ -42,7 +44,7 @@ LABEL = 64
 MAX_SOURCES = 3
 CONNECT, READ = 5.0, 15.0  # seconds
 # The sign disappears after five seconds.
-TYPING_EVERY = 4.0
+TYPING_EVERY = 3.0
 # More chats than this that are written to at one time do not see the sign renewed.
 MAX_TYPING = 1000
 
@@ -101,7 +103,7 @@ class TelegramApi:
         text = f"{agent}: {body.get('text') or ''}" if agent else str(body.get("text") or "")
         titles = [str(source.get("title") or source.get("id")) for source in body.get("sources") or ()][:MAX_SOURCES]
         if titles:
-            text += "\n\nSources:\n" + "\n".join(f"• {title}" for title in titles)
+            text += f"\n\n{sources_title(text)}\n" + "\n".join(f"• {title}" for title in titles)
         parts = [Part(one or "…") for one in split_text(text, LIMIT)]
         return [*parts[:-1], replace(parts[-1], keyboard=_keyboard(message))]
 
@@ -121,13 +123,23 @@ class TelegramApi:
     async def pressed(self, press: Press, message: Spoken, title: str) -> None:
         """Take the pressed row away and tell the customer's app that the press was heard."""
         left = [row for row in _keyboard(message) if row[0][1].startswith("r.") != press.is_rating]
-        note = "Thank you for the feedback." if press.is_rating else title
+        note = thanks_for_feedback(str(message.body.get("text") or "")) if press.is_rating else title
         await self.heard(press, note)
         try:
             where = {"chat_id": press.where["chat"], "message_id": press.where["message"]}
             await self.call(self.bot.edit_message_reply_markup(**where, reply_markup=_markup(left)))
         except (TryLater, Undeliverable) as exc:
             log.info("the buttons of message %s of %s stay: %s", message.seq, message.sender_id, exc)
+
+    async def set_menu(self) -> None:
+        """Tell Telegram what the menu of commands says, in each language that we speak."""
+        for language, said in MENU.items():
+            await self.call(self.bot.set_my_commands(list(said.items()), language_code=language or None))
+
+    async def has_menu(self) -> bool:
+        """Say whether the menu holds our commands, in each language."""
+        found = [await self.call(self.bot.get_my_commands(language_code=one or None)) for one in MENU]
+        return [{one.command: one.description for one in menu} for menu in found] == list(MENU.values())
 
     async def updates(self, offset: int | None, hold: int) -> list[dict[str, Any]]:
         """Return updates as Telegram sent them; Telegram waits up to ``hold`` seconds for the first one."""
@@ -153,7 +165,7 @@ class TelegramApi:
             log.info("a press was not confirmed: %s", exc)
 
     async def typing(self, sender_id: str) -> None:
-        """Show the typing sign, at most once in four seconds."""
+        """Show the typing sign, at most once in three seconds."""
         now = time.monotonic()
         if now - self._typing.get(sender_id, -TYPING_EVERY) < TYPING_EVERY:
             return

@@ -14,6 +14,8 @@ from typing import Any
 from bot.channels.channel import Pressed, UserMessage, clean_text
 from bot.errors import InvalidSignature, MalformedMessage
 
+# Slack's richest messages are a third as deep.
+MAX_DEPTH = 32
 MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,128}")
 
 
@@ -27,7 +29,7 @@ def json_object(body: bytes) -> dict[str, Any]:
     """Return the JSON object in ``body``.
 
     Raises:
-        MalformedMessage: it is not JSON, or not an object.
+        MalformedMessage: it is not JSON, not an object, or nested too deeply.
     """
     try:
         data = json.loads(body)
@@ -35,7 +37,20 @@ def json_object(body: bytes) -> dict[str, Any]:
         raise MalformedMessage('The body is not valid JSON. Send an object such as {"text": "..."}.') from exc
     if not isinstance(data, dict):
         raise MalformedMessage(f"The body is a JSON {type(data).__name__}; it must be an object.")
+    if _is_deeper(data, MAX_DEPTH):
+        raise MalformedMessage(f"The body nests objects and lists more than {MAX_DEPTH} deep. Send less.")
     return data
+
+
+def _is_deeper(data: object, most: int) -> bool:
+    """Say whether lists and objects stand in each other more than ``most`` deep."""
+    level = [data]
+    for _ in range(most):
+        inner = [list(one.values()) if isinstance(one, dict) else one for one in level if isinstance(one, (dict, list))]
+        if not inner:
+            return False
+        level = [value for values in inner for value in values]
+    return any(isinstance(one, (dict, list)) for one in level)
 
 
 def text_field(data: Mapping[str, Any], name: str) -> str:

@@ -16,7 +16,7 @@ from bot.commands.output import json_option, print_json
 from bot.settings import load_settings
 
 if TYPE_CHECKING:
-    from bot.gateway.desk_accounts import Accounts
+    from bot.gateway.desk.accounts import Accounts
 
 T = TypeVar("T")
 
@@ -106,11 +106,11 @@ def _run(work: Callable[[Accounts], Awaitable[T]]) -> T:
 
 
 async def _with_accounts(work: Callable[[Accounts], Awaitable[T]]) -> T:
-    from bot.gateway.database import Database
-    from bot.gateway.desk_accounts import Accounts
+    from bot.gateway.desk.accounts import Accounts
+    from bot.gateway.storage.database import Database
 
     settings = load_settings()
-    database = Database(settings.conversations_db)
+    database = Database(settings.ledger)
     await database.open()
     try:
         return await work(Accounts(database, settings.desk.session_hours))

@@ -34,10 +34,10 @@ def candidates(file: Path, since: str) -> None:
 
 
 async def _read(settings: Settings, since: str) -> list[dict[str, Any]]:
-    from bot.gateway.candidates import candidates as read
-    from bot.gateway.database import Database
+    from bot.gateway.desk.candidates import candidates as read
+    from bot.gateway.storage.database import Database
 
-    database = Database(settings.conversations_db)
+    database = Database(settings.ledger)
     await database.open()
     try:
         return await read(database, since)

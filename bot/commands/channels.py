@@ -68,15 +68,21 @@ def setup() -> None:
 @setup.command("telegram")
 @click.option("--url", default="", help="Public https address of the gateway (default: telegram.public_url).")
 def setup_telegram(url: str) -> None:
-    """Set Telegram's webhook, with the secret that proves who calls.
+    """Set the menu of commands in English and Chinese, and the webhook with the secret that proves who calls.
+
+    Without a webhook secret the bot asks for its updates, and only the menu is set.
 
     Example: frontdesk channels setup telegram --url https://bot.shop.example
     """
     settings = load_settings()
     address = (url or settings.telegram.public_url).rstrip("/")
+    secrets = settings.channel_secrets
+    if not address and secrets.telegram_bot and telegram_state(settings.telegram, secrets).mode == "polling":
+        asyncio.run(_with_telegram(settings, "set the menu", lambda api: api.set_menu()))
+        click.echo("The menu is set. The bot asks for its updates (polling); for a webhook give --url.")
+        return
     if not address.startswith("https://"):
         raise SettingsError(f"The address is {address!r}; Telegram calls https addresses only. Give --url https://...")
-    secrets = settings.channel_secrets
     for name, value in (
         ("TELEGRAM_BOT_TOKEN", secrets.telegram_bot),
         ("TELEGRAM_WEBHOOK_SECRET", secrets.telegram_webhook),
@@ -84,7 +90,8 @@ def setup_telegram(url: str) -> None:
         if not value:
             raise SettingsError(f"{name} is not set. To get it: {WHERE[name]}")
     asyncio.run(_set_webhook(settings, address + HOOK))
-    click.echo(f"Telegram calls {address}{HOOK} from now on. Check it with: frontdesk channels check telegram")
+    click.echo(f"The menu is set, and Telegram calls {address}{HOOK} from now on.")
+    click.echo("Check it with: frontdesk channels check telegram")
 
 
 @channels.command("remove")
@@ -99,24 +106,25 @@ def remove(name: str) -> None:
 
 
 async def _remove_webhook(settings: Settings) -> None:
-    api = await _open_telegram(settings)
-    try:
-        await api.call(api.bot.delete_webhook())
-    except (TryLater, Undeliverable) as exc:
-        raise BotError(f"Telegram did not remove the webhook: {exc}. Run: frontdesk channels check telegram") from exc
-    finally:
-        await api.close()
+    await _with_telegram(settings, "remove the webhook", lambda api: api.call(api.bot.delete_webhook()))
 
 
 async def _set_webhook(settings: Settings, url: str) -> None:
+    secret = settings.channel_secrets.telegram_webhook
+
+    async def work(api: TelegramApi) -> None:
+        await api.call(api.bot.set_webhook(url, secret_token=secret, allowed_updates=list(UPDATES)))
+        await api.set_menu()
+
+    await _with_telegram(settings, f"set the webhook {url}", work)
+
+
+async def _with_telegram(settings: Settings, what: str, work: Callable[[TelegramApi], Awaitable[object]]) -> None:
     api = await _open_telegram(settings)
     try:
-        secret = settings.channel_secrets.telegram_webhook
-        await api.call(api.bot.set_webhook(url, secret_token=secret, allowed_updates=list(UPDATES)))
+        await work(api)
     except (TryLater, Undeliverable) as exc:
-        raise BotError(
-            f"Telegram did not set the webhook {url}: {exc}. Run: frontdesk channels check telegram"
-        ) from exc
+        raise BotError(f"Telegram did not {what}: {exc}. Run: frontdesk channels check telegram") from exc
     finally:
         await api.close()
 
@@ -186,16 +194,23 @@ async def _telegram(settings: Settings) -> list[Finding]:
     try:
         me = await api.call(api.bot.get_me())
         hook = await api.call(api.bot.get_webhook_info())
+        menu = await api.has_menu()
     except (TryLater, Undeliverable) as exc:
         return [*findings, Finding("telegram token", f"not usable: {exc}", WHERE["TELEGRAM_BOT_TOKEN"])]
     finally:
         await api.close()
     groups = "sees all of its groups" if me.can_read_all_group_messages else "in groups sees what names or answers it"
-    findings += [Finding("telegram token", f"@{me.username}, {groups}"), _hook(settings, state, hook.url)]
+    findings += [Finding("telegram token", f"@{me.username}, {groups}"), _hook(settings, state, hook.url), _menu(menu)]
     if hook.pending_update_count or hook.last_error_message:
         trouble = f", last error: {hook.last_error_message}" if hook.last_error_message else ""
         findings.append(Finding("telegram waiting", f"{hook.pending_update_count} updates{trouble}"))
     return findings
+
+
+def _menu(is_set: bool) -> Finding:
+    # The bot works without one.
+    said = "in English and Chinese" if is_set else "not set; to set it: frontdesk channels setup telegram"
+    return Finding("telegram menu", said)
 
 
 def _hook(settings: Settings, state: ChannelState, url: str) -> Finding:

@@ -1,6 +1,8 @@
-"""Whether the dialogue's tracker store and lock store can be reached, for ``frontdesk doctor``; shows no password."""
+"""Whether ledger, tracker store and lock store can be reached, for ``frontdesk doctor``; shows no password."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from bot.commands.finding import Finding
 from bot.settings import Settings
@@ -9,8 +11,24 @@ SECONDS = 3
 
 
 def stores(settings: Settings) -> list[Finding]:
-    """Return where trackers and locks are kept, and what to do where that place does not answer."""
-    return [_trackers(settings), _locks(settings)]
+    """Return where messages, trackers and locks are kept, and what to do where that place does not answer."""
+    return [_ledger(settings), _trackers(settings), _locks(settings)]
+
+
+def _ledger(settings: Settings) -> Finding:
+    import psycopg2
+    from psycopg2.extensions import parse_dsn
+
+    if isinstance(settings.ledger, Path):
+        return Finding("ledger", f"SQLite, {settings.ledger}")
+    parsed = {"connect_timeout": str(SECONDS), **parse_dsn(settings.ledger.replace("+psycopg2:", ":", 1))}
+    place = f"PostgreSQL, {_place(parsed['host'], parsed.get('port'), parsed.get('dbname'))}"
+    try:
+        psycopg2.connect(**parsed).close()
+    except psycopg2.Error as exc:
+        remedy = f"{type(exc).__name__}: start it, or check FRONTDESK_LEDGER_URL (gateway.ledger_url)"
+        return Finding("ledger", place, remedy)
+    return Finding("ledger", place)
 
 
 def _trackers(settings: Settings) -> Finding:
@@ -52,5 +70,5 @@ def _locks(settings: Settings) -> Finding:
     return Finding("lock store", place)
 
 
-def _place(host: str, port: int | None, name: object) -> str:
+def _place(host: str, port: int | str | None, name: object) -> str:
     return host + (f":{port}" if port else "") + (f"/{name}" if name is not None else "")

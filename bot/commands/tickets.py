@@ -16,7 +16,7 @@ from bot.commands.output import json_option, print_json, print_pairs
 from bot.commands.skips import skip_writer
 from bot.errors import BotError
 from bot.progress import advance
-from bot.settings import Settings, load_settings, signing_secret
+from bot.settings import Settings, load_settings, signing_secret, signing_secrets
 
 if TYPE_CHECKING:
     from retrieval.importers import ImportReport
@@ -198,7 +198,8 @@ def _erase_customer(settings: Settings, email: str) -> dict[str, int]:
 
     check_address(email)
     with TicketStore(settings.tickets_db) as store:
-        count = int(store.erase_customer(customer_key(email, signing_secret(settings))))
+        # Tickets that came before the secret was changed know the customer by the old one.
+        count = sum(int(store.erase_customer(customer_key(email, secret))) for secret in signing_secrets(settings))
     return {"tickets": count, "conversations": erase_mentions(settings, email)}
 
 

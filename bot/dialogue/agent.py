@@ -9,7 +9,7 @@ import asyncio
 import logging
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,22 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from bot.dialogue.channel import TurnChannel
 from bot.dialogue.endpoint import InProcessEndpoint, failures, record_failure
 from bot.dialogue.lock_store import LocalLocks, RedisLocks
-from bot.dialogue.parts import STOPPED, Part, Reader, intent_of, is_open, is_over, may_go_on, waiting
+from bot.dialogue.opening import tell_hours
+from bot.dialogue.parts import (
+    LANGUAGE,
+    STOPPED,
+    Part,
+    Reader,
+    intent_of,
+    is_open,
+    is_over,
+    may_go_on,
+    spoken_in,
+    waiting,
+)
 from bot.dialogue.tracker_store import DurableTrackerStore
 from bot.errors import DialogueUnavailable
-from bot.messages import WAITING, Reply
+from bot.messages import CUSTOMER, WAITING, Reply
 from bot.nlu.requests import FLOWS
 from bot.settings import Settings
 
@@ -52,6 +64,7 @@ class Dialogue:
         agent = Agent(tracker_store=store, lock_store=LocalLocks(), action_endpoint=InProcessEndpoint())
         agent.tracker_store = store  # not Rasa's fail-safe wrapper: see tracker_store.py
         agent.load_model(str(model))
+        tell_hours(agent.domain.responses, settings.desk)
         agent.processor.on_circuit_break = lambda *_: record_failure("an action was predicted again and again")
         return cls(agent, store, locks)
 
@@ -60,8 +73,13 @@ class Dialogue:
         """Return the archive's file name."""
         return str(self._agent.model_name)
 
-    async def turn(self, sender_id: str, text: str, message_id: str) -> AsyncGenerator[Reply, None]:
+    async def turn(
+        self, sender_id: str, text: str, message_id: str, language: str = "", customer: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[Reply, None]:
         """Run one turn and yield its replies as they appear; closing the generator early cancels the turn.
+
+        ``language`` is that of the conversation so far, or of the customer's app: for who has not told it by writing.
+        ``customer``, who this is by the word of the shop's own server, goes into the message's metadata.
 
         Raises:
             DialogueUnavailable: an action failed, the tracker could not be stored, or Rasa raised. Replies yielded
@@ -70,7 +88,8 @@ class Dialogue:
         noted: list[str] = []
         failures.set(noted)
         channel = TurnChannel()
-        task = asyncio.create_task(self._handle(sender_id, text, message_id, channel))
+        channel.customer = customer
+        task = asyncio.create_task(self._handle(sender_id, text, message_id, channel, language))
         try:
             async for reply in _drain(channel.queue, task):
                 yield reply
@@ -87,7 +106,7 @@ class Dialogue:
         if noted:
             raise DialogueUnavailable("; ".join(noted))
 
-    async def _handle(self, sender_id: str, text: str, message_id: str, channel: TurnChannel) -> None:
+    async def _handle(self, sender_id: str, text: str, message_id: str, channel: TurnChannel, language: str) -> None:
         # Rasa locks later. A gateway that died in the middle of a turn asks again while the first turn still runs, and
         # the second must wait here until it can see what the first has done.
         async with self._locks.lock(sender_id):
@@ -99,7 +118,7 @@ class Dialogue:
                 parts, left = [], left if may_go_on(tracker) else []
             else:
                 heard = None if is_over(last, time.time()) else tracker
-                parts = await Reader(self._parse, heard).parts(text)
+                parts = spoken_in(await Reader(self._parse, heard).parts(text), language, tracker)
                 if left and parts[0].intent == "affirm" and intent_of(last) in STOPPED:
                     parts = []
                 elif not is_open(tracker):
@@ -140,13 +159,20 @@ class Dialogue:
     async def _run(
         self, sender_id: str, part: Part, rest: Sequence[str], message_id: str, channel: TurnChannel
     ) -> None:
-        metadata = {WAITING: list(rest)} if rest else None
+        metadata: dict[str, Any] = {WAITING: list(rest)} if rest else {}
+        if channel.customer is not None:
+            metadata[CUSTOMER] = dict(channel.customer)
         message = UserMessage(
-            part.text, channel, sender_id, input_channel=channel.name(), message_id=message_id, metadata=metadata
+            part.text,
+            channel,
+            sender_id,
+            input_channel=channel.name(),
+            message_id=message_id,
+            metadata=metadata or None,
         )
         # Parsed before handle_message, so that replies know the intent's confidence.
         message.parse_data = part.parse_data
-        channel.confidence = intent_confidence(part.parse_data)
+        channel.confidence, channel.language = intent_confidence(part.parse_data), language_of(part.parse_data)
         await self._agent.handle_message(message)
 
     async def _parse(self, text: str, tracker: DialogueStateTracker | None) -> dict[str, Any]:
@@ -172,7 +198,7 @@ async def _repeat(tracker: DialogueStateTracker | None, message_id: str, channel
     for event in tracker.events if tracker else ():
         if isinstance(event, UserUttered):
             answering = event.message_id == message_id
-            channel.confidence = intent_confidence(event.parse_data)
+            channel.confidence, channel.language = intent_confidence(event.parse_data), language_of(event.parse_data)
         elif answering and isinstance(event, BotUttered):
             await channel.send_response(channel.name(), event.message())
 
@@ -182,6 +208,11 @@ def intent_confidence(parse_data: dict[str, Any]) -> float:
     ranking = parse_data.get("intent_ranking") or [parse_data["intent"]]
     named = [item for item in ranking if item.get("name") != "nlu_fallback"]
     return max((float(item.get("confidence") or 0.0) for item in named), default=0.0)
+
+
+def language_of(parse_data: dict[str, Any]) -> str:
+    """Return the language that a message was noticed to be in, an empty string where it could be in any."""
+    return str(parse_data.get(LANGUAGE) or "")
 
 
 async def _drain(queue: asyncio.Queue[Reply], task: asyncio.Task[None]) -> AsyncGenerator[Reply, None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,11 +16,15 @@ class TurnChannel(OutputChannel):
     """Collects the replies of one turn in ``queue``.
 
     ``confidence`` (the intent's, 0..1) is put on template replies; replies of the answer ladder bring their own.
+    ``language`` is that of the message which is answered, empty where it could be in any.
     """
 
     def __init__(self, confidence: float = 1.0) -> None:
         self.queue: asyncio.Queue[Reply] = asyncio.Queue()
         self.confidence = confidence
+        self.language = ""
+        # Whom the shop's own server says that this is; goes into the message's metadata.
+        self.customer: Mapping[str, str] | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -30,7 +35,7 @@ class TurnChannel(OutputChannel):
         """Take one response of Rasa: its text, buttons and custom part make one reply."""
         reply = reply_from_rasa(message, self.confidence)
         if reply is not None:
-            self.queue.put_nowait(reply)
+            self.queue.put_nowait(replace(reply, language=self.language))
 
 
 def reply_from_rasa(message: dict[str, Any], confidence: float) -> Reply | None:

@@ -6,7 +6,7 @@ import asyncio
 import hmac
 import json
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -14,6 +14,7 @@ from aiohttp import web
 
 from bot.errors import BotError, DialogueUnavailable, MalformedMessage
 from bot.messages import Reply
+from bot.nlu.tongues import language
 from bot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,9 @@ class Conversational(Protocol):
         """The model archive's file name."""
         ...
 
-    def turn(self, sender_id: str, text: str, message_id: str) -> AsyncGenerator[Reply, None]:
+    def turn(
+        self, sender_id: str, text: str, message_id: str, language: str = "", customer: Mapping[str, str] | None = None
+    ) -> AsyncGenerator[Reply, None]:
         """Run one turn."""
         ...
 
@@ -77,6 +80,7 @@ def create_app(settings: Settings, dialogue: Conversational) -> web.Application:
             web.get("/readyz", _readyz),
             web.post("/v1/turns", _turns),
             web.get("/v1/turns", _count),
+            web.post("/v1/language", _language),
         ]
     )
     app.on_startup.append(_warm_up)
@@ -87,6 +91,7 @@ async def _warm_up(app: web.Application) -> None:
     await app[dialogue_key].warm_up()
 
 
+Turn = tuple[str, str, str, str, "dict[str, str] | None"]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -186,14 +191,23 @@ async def _work(request: web.Request) -> web.StreamResponse:
     return lines.response
 
 
-async def _stream(lines: Lines, dialogue: Conversational, turn: tuple[str, str, str]) -> None:
+async def _stream(lines: Lines, dialogue: Conversational, turn: Turn) -> None:
     async with aclosing(dialogue.turn(*turn)) as replies:
         async for reply in replies:
             await lines.write({"type": "reply", "reply": reply.to_inner()})
 
 
-async def _read_turn(request: web.Request) -> tuple[str, str, str]:
-    """Return (sender_id, text, message_id); a payload passes as it is, a text never as a command.
+async def _language(request: web.Request) -> web.Response:
+    """Say in which language a text is, null where it could be in any."""
+    try:
+        text = (await request.json())["text"]
+    except (ValueError, KeyError, TypeError) as exc:
+        raise MalformedMessage(f"The body must be a JSON object with 'text': {exc!r}") from exc
+    return web.json_response({"language": language(str(text))})
+
+
+async def _read_turn(request: web.Request) -> Turn:
+    """Return (sender_id, text, message_id, language, customer); a payload passes as it is, a text never as a command.
 
     Raises:
         MalformedMessage: the body is not of the documented form.
@@ -201,11 +215,13 @@ async def _read_turn(request: web.Request) -> tuple[str, str, str]:
     try:
         body = await request.json()
         sender_id, message_id = str(body["sender_id"]), str(body.get("message_id", ""))
-        payload, text = body.get("payload"), body.get("text")
+        told = body.get("customer")
+        payload, text, spoken = body.get("payload"), body.get("text"), str(body.get("language") or "")
     except (ValueError, KeyError, TypeError, AttributeError) as exc:
         raise MalformedMessage(f"The body must be a JSON object with 'sender_id': {exc!r}") from exc
     # A leading slash would skip the NLU, set slots and run /restart (Rasa treats it as a command).
     words = payload if isinstance(payload, str) else str(text or "").lstrip("/ \t\r\n")
     if not words.strip() or not sender_id:
         raise MalformedMessage(EMPTY_TEXT)
-    return sender_id, words.strip(), message_id
+    customer = {str(name): str(value) for name, value in told.items()} if isinstance(told, dict) else None
+    return sender_id, words.strip(), message_id, spoken, customer

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aiohttp import web
 
 from bot import log
+from bot.errors import BotError
 from bot.gateway.app import create_app
 from bot.process import stop_with_parent
 from bot.settings import load_settings
@@ -30,4 +31,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except BotError as exc:
+        raise SystemExit(str(exc)) from exc  # one sentence in the log, which `frontdesk up` repeats

@@ -35,19 +35,19 @@ class Absence:
         """Whether nobody is at the desk now."""
         return not self._hours.is_open(self._clock())
 
-    def handed_over(self, reply: Reply, words: str) -> Reply:
+    def handed_over(self, reply: Reply, language: str) -> Reply:
         """Return the reply that hands over; while nobody is there, with the next opening and what to do meanwhile."""
         if not self.away:
             return reply
-        chinese = sentences.in_chinese(words + reply.text)
+        chinese = sentences.is_chinese(reply, language)
         said = f"{self._back(chinese)}{'' if chinese else ' '}{LEAVE_ZH if chinese else LEAVE}"
         return replace(reply, text=f"{reply.text}\n\n{said}".strip())
 
-    def kept(self, words: str, contact: str) -> Reply:
+    def kept(self, language: str, contact: str) -> Reply:
         """Return what a waiting customer hears to a further message."""
         if not self.away:
             return sentences.KEPT
-        chinese = sentences.in_chinese(words)
+        chinese = language == "zh"
         if chinese:
             noted = f"谢谢，我已经记下，我们会联系 {contact}。" if contact else "谢谢，我已经记下了。"
             return replace(sentences.KEPT, text=f"{noted}{self._back(chinese)}")

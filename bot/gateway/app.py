@@ -14,18 +14,20 @@ from aiohttp import web
 
 from bot.channels.web import WebChannel
 from bot.desk.hours import read_hours
-from bot.gateway import middlewares
+from bot.gateway import guards, middlewares
+from bot.gateway.addresses import Proxies
 from bot.gateway.answers import AnswersClient
 from bot.gateway.buttons import Buttons
 from bot.gateway.channels import Channels
-from bot.gateway.database import Database
 from bot.gateway.deliveries import Deliveries
-from bot.gateway.desk_accounts import Accounts
-from bot.gateway.desk_inbox import DeskInbox
-from bot.gateway.desk_parts import Desk, LoginLimits
-from bot.gateway.desk_work import Handoffs
+from bot.gateway.desk.accounts import Accounts
+from bot.gateway.desk.inbox import DeskInbox
+from bot.gateway.desk.parts import Desk, LoginLimits
+from bot.gateway.desk.presence import Presence
+from bot.gateway.desk.work import Handoffs
 from bot.gateway.dialogue import DialogueClient, WorkerClient
 from bot.gateway.hub import Hub
+from bot.gateway.identities import Identities
 from bot.gateway.inner import Inner
 from bot.gateway.intake import Intake
 from bot.gateway.lanes import Lanes
@@ -37,9 +39,11 @@ from bot.gateway.rasa_rest import RasaRestClient
 from bot.gateway.readiness import Readiness
 from bot.gateway.routes import add_routes
 from bot.gateway.sessions import Sessions
+from bot.gateway.static import StaticFiles
+from bot.gateway.storage.database import Database
 from bot.gateway.turns import TurnRunner
 from bot.live import LivePorts
-from bot.settings import Settings, signing_secret
+from bot.settings import Settings, signing_secrets
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 OPENAPI = Path(__file__).resolve().parent / "openapi.json"
@@ -51,11 +55,11 @@ SHARE_OF_WAITING = 0.5
 
 def create_app(settings: Settings) -> web.Application:
     """Return the gateway for these settings; nothing is opened before it starts."""
-    secret = signing_secret(settings)
+    keys = signing_secrets(settings)
     inner = Inner(settings.secrets.inner_token)
-    database = Database(settings.conversations_db)
-    ledger, hub, metrics, buttons = Ledger(database), Hub(), Metrics(), Buttons(secret)
-    sessions = Sessions(secret, settings.gateway.session_days)
+    database = Database(settings.ledger, serving=True)
+    ledger, hub, metrics, buttons = Ledger(database), Hub(), Metrics(), Buttons(keys)
+    sessions = Sessions(keys, settings.gateway.session_days)
     channel = WebChannel(
         read_token=sessions.read,
         open_button=buttons.open,
@@ -63,7 +67,7 @@ def create_app(settings: Settings) -> web.Application:
         max_text_characters=settings.gateway.max_text_characters,
     )
     dialogue, desk = _dialogue(settings, inner), _desk(settings, database)
-    channels = Channels(settings, database, hub, metrics)
+    channels = Channels(settings, database, hub, metrics, desk.changed)
 
     async def deliver(sender_id: str) -> None:
         await channels.send(sender_id)
@@ -85,6 +89,7 @@ def create_app(settings: Settings) -> web.Application:
     parts = Parts(
         settings=settings,
         sessions=sessions,
+        proxies=Proxies(settings.gateway.trusted_proxies),
         limits=Limits(settings.gateway),
         ledger=ledger,
         handoffs=Handoffs(database, buttons),
@@ -92,6 +97,7 @@ def create_app(settings: Settings) -> web.Application:
         deliver=deliver,
         desk=desk,
         hub=hub,
+        identities=Identities(database),
         web=channel,
         channels=channels,
         intake=Intake(settings, channels, Deliveries(database), ledger, lanes, buttons, metrics),
@@ -99,7 +105,7 @@ def create_app(settings: Settings) -> web.Application:
         readiness=Readiness(ledger, dialogue, answers, channels.report),
         metrics=metrics,
         openapi=json.loads(OPENAPI.read_text(encoding="utf-8")),
-        pages=WEB,
+        files=StaticFiles(WEB),
     )
     return _application(parts, inner, database, runner)
 
@@ -111,6 +117,7 @@ def _desk(settings: Settings, database: Database) -> Desk:
         hours=read_hours(settings.desk.hours, settings.desk.holidays, settings.desk.time_zone),
         limits=LoginLimits(),
         hub=Hub(),
+        presence=Presence(),
     )
 
 
@@ -125,13 +132,13 @@ def _dialogue(settings: Settings, inner: Inner) -> DialogueClient:
 def _application(parts: Parts, inner: Inner, database: Database, runner: TurnRunner) -> web.Application:
     app = web.Application(
         client_max_size=parts.settings.gateway.max_body_bytes,
-        middlewares=[middlewares.count, middlewares.errors, middlewares.preflight, middlewares.body_size],
+        middlewares=[middlewares.count, middlewares.errors, guards.limited, middlewares.preflight, guards.bodies],
     )
     app[PARTS] = parts
 
     async def resources(_: web.Application) -> AsyncIterator[None]:
-        await inner.open()
         await database.open()
+        await inner.open()
         await parts.channels.open()
         await parts.lanes.resume(lambda: runner.wait_until_ready(PATIENCE))
         await parts.intake.open()
@@ -139,8 +146,8 @@ def _application(parts: Parts, inner: Inner, database: Database, runner: TurnRun
         await parts.intake.close()
         await parts.lanes.close()
         await parts.channels.close()
-        await database.close()
         await inner.close()
+        await database.close()
 
     async def say_goodbye(_: web.Application) -> None:
         parts.hub.close()
@@ -149,5 +156,5 @@ def _application(parts: Parts, inner: Inner, database: Database, runner: TurnRun
     app.cleanup_ctx.append(resources)
     app.on_shutdown.append(say_goodbye)
     app.on_response_prepare.append(middlewares.decorate)
-    add_routes(app, parts.pages)
+    add_routes(app)
     return app

@@ -11,6 +11,7 @@ the conversation (``Ledger.question``). Otherwise the "yes" to an old question w
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from itsdangerous import BadData, URLSafeSerializer
 
@@ -46,8 +47,11 @@ def opens(payload: str) -> bool:
 class Buttons:
     """Signs buttons for a sender and opens them again."""
 
-    def __init__(self, secret: str) -> None:
-        self._serializer = URLSafeSerializer(secret, salt="frontdesk.button")
+    def __init__(self, keys: str | Sequence[str]) -> None:
+        """Sign with the first of ``keys``; what the others have signed is opened too."""
+        # The library wants the newest last.
+        newest_last = keys if isinstance(keys, str) else list(keys)[::-1]
+        self._serializer = URLSafeSerializer(newest_last, salt="frontdesk.button")
 
     def sign(self, sender_id: str, button: Button, question: int) -> Button:
         """Return the button with a payload that only ``sender_id`` can send back; it belongs to ``question``."""

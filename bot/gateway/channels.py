@@ -6,14 +6,15 @@ The first word of a sender_id names its channel: ``slack:``, ``telegram:``; all 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from bot.channels.push import PushChannel
 from bot.channels.telegram_api import TelegramApi
-from bot.gateway.database import Database
-from bot.gateway.hub import Hub
+from bot.gateway.hub import Hub, Writer
 from bot.gateway.metrics import Metrics
 from bot.gateway.outbox import Outbox
+from bot.gateway.storage.database import Database
 from bot.settings import Settings
 from bot.settings_channels import slack_state, telegram_state
 
@@ -24,7 +25,15 @@ if TYPE_CHECKING:
 class Channels:
     """Outbound: open streams are woken, push channels get their messages through the outbox."""
 
-    def __init__(self, settings: Settings, database: Database, hub: Hub, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        database: Database,
+        hub: Hub,
+        metrics: Metrics,
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Make what the settings turn on; ``refused`` is called when a message will never arrive."""
         secrets = settings.channel_secrets
         self.slack_state = slack_state(settings.slack, secrets)
         self.telegram_state = telegram_state(settings.telegram, secrets)
@@ -37,7 +46,7 @@ class Channels:
         self._apis = apis
         self._hub = hub
         self._background: set[asyncio.Task[None]] = set()
-        self.outbox = Outbox(database, self._push, metrics)
+        self.outbox = Outbox(database, self._push, metrics, refused)
 
     async def open(self) -> None:
         """Open the clients and deliver what an earlier process left."""
@@ -59,9 +68,9 @@ class Channels:
         self._hub.notify(sender_id)
         self.outbox.wake(sender_id)
 
-    def typing(self, sender_id: str) -> None:
-        """Show that somebody is writing to the sender."""
-        self._hub.typing(sender_id)
+    def typing(self, sender_id: str, author: Writer = "bot") -> None:
+        """Show that the bot or a person is writing to the sender."""
+        self._hub.typing(sender_id, author)
         channel = self.push(sender_id)
         if channel is not None:
             self.soon(channel.typing(sender_id))

@@ -8,9 +8,11 @@ from typing import Any
 from aiohttp import web
 
 from bot.channels.channel import EmptyText, clean_text
-from bot.channels.web import json_object, text_field
+from bot.channels.web import bearer, json_object, text_field
 from bot.errors import MalformedMessage
+from bot.gateway.identities import verified
 from bot.gateway.parts import address_of, parts_of
+from bot.gateway.sessions import Session
 from bot.gateway.transcript import Message
 
 ANSWER_ID = re.compile(r"[\x21-\x7e]{1,64}")
@@ -38,11 +40,14 @@ def shown(messages: list[Message]) -> list[dict[str, Any]]:
 
 
 async def create_session(request: web.Request) -> web.Response:
-    """Start an anonymous visitor session."""
-    parts = parts_of(request)
+    """Start an anonymous visitor session; who comes with a token keeps its session, with a fresh token if it is old."""
+    parts, token = parts_of(request), bearer(request.headers)
     parts.limits.session(address_of(request))
-    session = parts.sessions.create()
-    return web.json_response({"session_id": session.session_id, "token": session.token}, status=201)
+    if not token:
+        session = parts.sessions.create()
+        return web.json_response({"session_id": session.session_id, "token": session.token}, status=201)
+    renewed = parts.sessions.renew(token) or Session(parts.sessions.read(token), token)
+    return web.json_response({"session_id": renewed.session_id, "token": renewed.token})
 
 
 async def post_message(request: web.Request) -> web.Response:
@@ -52,13 +57,13 @@ async def post_message(request: web.Request) -> web.Response:
     parts.limits.message(sender_id, address_of(request))
     message = parts.web.parse(sender_id, await request.read())
     accepted = await parts.lanes.submit(message)
-    replies = await parts.ledger.replies(sender_id, message.message_id)
+    standing = await parts.ledger.standing(sender_id, message.message_id)
     return web.json_response(
         {
-            "replies": [reply.to_reply() for reply in replies],
+            "replies": [reply.to_reply() for reply in standing.replies],
             "message_id": message.message_id,
             "seq": accepted.message.seq,
-            "owner": (await parts.ledger.owner(sender_id)).owner,
+            "owner": standing.owner.owner,
         }
     )
 
@@ -88,6 +93,17 @@ async def post_feedback(request: web.Request) -> web.Response:
     await parts.ledger.rate(sender_id, answer_id, value, comment)
     parts.metrics.feedback(value)
     return web.json_response({"answer_id": answer_id, "value": value})
+
+
+async def identify(request: web.Request) -> web.Response:
+    """Take the shop's signed word for who the visitor is."""
+    parts = parts_of(request)
+    sender_id = parts.web.verify(request.headers)
+    parts.limits.read(sender_id)
+    customer = verified(parts.settings.secrets.identify, json_object(await request.read()))
+    await parts.identities.keep(sender_id, customer)
+    parts.desk.changed()
+    return web.json_response(customer.to_dict())
 
 
 def _comment(data: dict[str, Any], limit: int) -> str:

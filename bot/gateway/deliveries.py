@@ -5,11 +5,11 @@ Numbers and reasons only; the texts stay in table ``messages``.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
 from bot.channels.push import Spoken
-from bot.gateway.database import Database
+from bot.gateway.storage.database import Database
+from bot.gateway.storage.engine import Connection, Row
 from bot.gateway.transcript import from_row, now
 
 # Notes of colleagues and the customer's own words are not for the customer.
@@ -56,7 +56,7 @@ class Deliveries:
     async def refused(self, message: Spoken, reason: str) -> None:
         """Note that a message will never be delivered, and why; the next one is tried all the same."""
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             _delivered(connection, message, None)
             query = "SELECT 1 FROM conversations WHERE sender_id = ?"
             if connection.execute(query, (message.sender_id,)).fetchone() is not None:
@@ -74,7 +74,7 @@ class Deliveries:
         return {int(row["seq"]): str(row["reason"]) for row in rows}
 
 
-def _next(connection: sqlite3.Connection, sender_id: str) -> Due | None:
+def _next(connection: Connection, sender_id: str) -> Due | None:
     query = (
         "SELECT m.*, c.delivered_part FROM conversations c JOIN messages m ON m.sender_id ="
         f" c.sender_id WHERE c.sender_id = ? AND m.seq > c.delivered_seq AND {TO_CUSTOMER} ORDER BY m.seq LIMIT 1"
@@ -83,12 +83,12 @@ def _next(connection: sqlite3.Connection, sender_id: str) -> Due | None:
     return None if row is None else Due(_spoken(row), int(row["delivered_part"]))
 
 
-def _delivered(connection: sqlite3.Connection, message: Spoken, next_part: int | None) -> None:
+def _delivered(connection: Connection, message: Spoken, next_part: int | None) -> None:
     done = message.seq if next_part is None else message.seq - 1
     query = "UPDATE conversations SET delivered_seq = ?, delivered_part = ? WHERE sender_id = ?"
     connection.execute(query, (done, next_part or 0, message.sender_id))
 
 
-def _spoken(row: sqlite3.Row) -> Spoken:
+def _spoken(row: Row) -> Spoken:
     message = from_row(row)
     return Spoken(message.sender_id, message.seq, message.at, message.body, message.in_reply_to)

@@ -28,6 +28,8 @@ log = logging.getLogger(__name__)
 
 # Longer than a worker waits for its database, or a dead database would look like a dead worker.
 READY_TIMEOUT = aiohttp.ClientTimeout(total=6.0)
+# The customer waits meanwhile for no more than a sentence in their language.
+LANGUAGE_TIMEOUT = aiohttp.ClientTimeout(total=2.0)
 # How often a worker that is gone is looked for; seconds.
 LOOK_EVERY = 0.2
 NO_WORKER = "No dialogue worker is known. Set dialogue.ports, or start with: frontdesk up"
@@ -50,6 +52,10 @@ class DialogueClient(Protocol):
 
     async def not_ready(self) -> str:
         """Return why no turn can be worked now, or an empty string when one can."""
+        ...
+
+    async def language(self, text: str) -> str:
+        """Return the code of the language that a text is in, an empty string when it could be in any."""
         ...
 
 
@@ -121,7 +127,11 @@ class WorkerClient:
             raise DialogueUnavailable(NO_WORKER)
         index = worker_of(message.sender_id, len(ports))
         kind = "text" if message.payload is None else "payload"
-        turn = {"sender_id": message.sender_id, "message_id": message.message_id, kind: message.spoken}
+        turn: dict[str, Any] = {"sender_id": message.sender_id, "message_id": message.message_id, kind: message.spoken}
+        if message.language:
+            turn["language"] = message.language
+        if message.customer is not None:
+            turn["customer"] = dict(message.customer)
         try:
             url, headers = f"http://127.0.0.1:{ports[index]}/v1/turns", self._inner.headers
             async with self._inner.session.post(url, json=turn, headers=headers) as response:
@@ -147,6 +157,22 @@ class WorkerClient:
             return NO_WORKER
         problems = await asyncio.gather(*(self._problem(index, port) for index, port in enumerate(ports)))
         return " ".join(problem for problem in problems if problem)
+
+    async def language(self, text: str) -> str:
+        """Ask the first worker; who does not answer at once knows no language."""
+        ports = self._ports.now()
+        if not ports:
+            return ""
+        url, headers = f"http://127.0.0.1:{ports[0]}/v1/language", self._inner.headers
+        try:
+            async with self._inner.session.post(
+                url, json={"text": text}, headers=headers, timeout=LANGUAGE_TIMEOUT
+            ) as response:
+                data = await response.json() if response.status == 200 else {}
+                return str(data.get("language") or "")
+        except (aiohttp.ClientError, OSError, ValueError, AttributeError, asyncio.TimeoutError) as exc:
+            log.info("no language for a message: %s", type(exc).__name__)
+            return ""
 
     async def _problem(self, index: int, port: int) -> str:
         """Return what is wrong with one worker; anybody may read it, so it names no port."""

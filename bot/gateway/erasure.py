@@ -16,13 +16,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.errors import SettingsError
+from bot.errors import LedgerUnavailable, SettingsError
 from bot.gateway.chapters import MARK, sender_of
+from bot.gateway.storage.database import engine_of
+from bot.gateway.storage.engine import Engine, failing
 from bot.settings import Settings
 
 # The running gateway or worker may hold the write lock for a moment; seconds.
 BUSY_TIMEOUT = 10.0
 PORTION = 1000  # rows
+# Where the ledger holds addresses of customers: table, column, key, and what stands before the first key.
+WORDS: tuple[tuple[str, str, tuple[str, ...], tuple[str | int, ...]], ...] = (
+    ("messages", "body", ("sender_id", "seq"), ("", -1)),
+    ("feedback", "comment", ("answer_id",), ("",)),
+    # What the shop has said of a customer who is logged in there; an id may be an address.
+    ("conversations", "coalesce(customer_email, '') || ' ' || coalesce(customer_id, '')", ("sender_id",), ("",)),
+)
 # A whole address: "anna@example.org" must not be found in "joanna@example.org" or "anna@example.org.uk".
 ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+")
 
@@ -47,51 +56,96 @@ def erase_mentions(settings: Settings, email: str) -> int:
     """
     address = check_address(email)
     try:
-        found = _senders(settings.conversations_db, "messages", "body", address)
-        found |= _senders(settings.conversations_db, "feedback", "comment", address)
-        found |= _tracked(settings, address)
-        _delete(settings.conversations_db, "conversations", found)
+        found = _tracked(settings, address)
+        with _ledger(settings) as ledger:
+            if ledger is not None:
+                found |= _said(ledger, address)
+                _drop(ledger, found)
         _forget(settings, found)
-    except sqlite3.OperationalError as exc:
+    except (LedgerUnavailable, sqlite3.OperationalError) as exc:
         raise SettingsError(f"Not all conversations could be erased: {exc}. Run the command again.") from exc
     return len(found)
 
 
+@contextmanager
+def _ledger(settings: Settings) -> Iterator[Engine | None]:
+    """Open the ledger beside the gateway; None where a file of it was never made."""
+    if isinstance(settings.ledger, Path) and not settings.ledger.exists():
+        yield None
+        return
+    engine = engine_of(settings.ledger)
+    with failing(engine):
+        try:
+            engine.open()
+            yield engine
+        finally:
+            engine.close()
+
+
+def _said(ledger: Engine, address: str) -> set[str]:
+    """Return in whose conversations the address was said."""
+    found: set[str] = set()
+    for table, column, keys, last in WORDS:
+        query = (
+            f"SELECT sender_id, {column} AS words, {', '.join(keys)} FROM {table} WHERE ({', '.join(keys)}) >"
+            f" ({', '.join('?' for _ in keys)}) ORDER BY {', '.join(keys)} LIMIT {PORTION}"
+        )
+        while rows := ledger.connection().execute(query, last).fetchall():
+            found.update(row["sender_id"] for row in rows if _mentions(row["words"], address))
+            last = tuple(rows[-1][key] for key in keys)
+    return found
+
+
+def _mentions(text: str, address: str) -> bool:
+    # A text without an @ cannot hold an address, however JSON escapes its letters.
+    return "@" in text and address in ADDRESS.findall(_plain(text).casefold())
+
+
+def _drop(ledger: Engine, senders: set[str]) -> None:
+    connection = ledger.begin()
+    try:
+        for sender in sorted(senders):
+            connection.execute("DELETE FROM conversations WHERE sender_id = ?", (sender,))
+        ledger.commit()
+    except BaseException:
+        ledger.rollback()
+        raise
+    ledger.scrub()
+
+
 def _open(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT)
-    connection.execute("PRAGMA foreign_keys = ON")
     # Erased text is overwritten in the file, not merely unlinked.
     connection.execute("PRAGMA secure_delete = ON")
     return connection
 
 
-def _senders(path: Path, table: str, column: str, address: str) -> set[str]:
-    if not path.exists():
-        return set()
-    connection = _open(path)
-    try:
-        # Rows without an @ cannot hold an address, however JSON escapes its letters.
-        rows = connection.execute(f"SELECT sender_id, {column} FROM {table} WHERE instr({column}, '@') > 0")
-        return {sender_of(name) for name, text in rows if address in ADDRESS.findall(_plain(text).casefold())}
-    finally:
-        connection.close()
-
-
 def _tracked(settings: Settings, address: str) -> set[str]:
     if not settings.dialogue.tracker_url:
-        return _senders(settings.tracker_db, "events", "data", address)
+        return _in_file(settings.tracker_db, address)
     with _postgres(settings) as connection:
         if not _has_events(connection):
             return set()
         # By portions: every event with an @ may be more than memory holds.
         streamed = connection.execution_options(stream_results=True, max_row_buffer=PORTION)
         rows = streamed.execute(sa.text("SELECT sender_id, data FROM events WHERE strpos(data, '@') > 0"))
-        return {sender_of(name) for name, text in rows if address in ADDRESS.findall(_plain(text).casefold())}
+        return {sender_of(name) for name, text in rows if _mentions(text, address)}
+
+
+def _in_file(path: Path, address: str) -> set[str]:
+    if not path.exists():
+        return set()
+    connection = _open(path)
+    try:
+        rows = connection.execute("SELECT sender_id, data FROM events WHERE instr(data, '@') > 0")
+        return {sender_of(name) for name, text in rows if _mentions(text, address)}
+    finally:
+        connection.close()
 
 
 def _forget(settings: Settings, senders: set[str]) -> None:
     if not settings.dialogue.tracker_url:
-        _delete(settings.tracker_db, "events", senders)
+        _delete(settings.tracker_db, senders)
     elif senders:
         with _postgres(settings) as connection:
             erased = [{"sender": sender, "mark": MARK} for sender in sorted(senders)]
@@ -133,14 +187,14 @@ def _plain(text: str) -> str:
         return text
 
 
-def _delete(path: Path, table: str, senders: set[str]) -> None:
+def _delete(path: Path, senders: set[str]) -> None:
     if not path.exists() or not senders:
         return
     connection = _open(path)
     try:
         with connection:
             # The dialogue knows a sender by another name in each chapter.
-            query = f"DELETE FROM {table} WHERE sender_id = ?1 OR substr(sender_id, 1, length(?1) + 1) = ?1 || ?2"
+            query = "DELETE FROM events WHERE sender_id = ?1 OR substr(sender_id, 1, length(?1) + 1) = ?1 || ?2"
             connection.executemany(query, [(sender, MARK) for sender in senders])
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     finally:

@@ -14,9 +14,17 @@ from bot.channels.channel import ButtonRefused, EmptyText, TextTooLong
 from bot.channels.push import SignatureRefused
 from bot.desk.accounts import RoleMissing
 from bot.desk.handoff import EpochPassed
-from bot.errors import BotError, HandoffError, InvalidSignature, MalformedMessage, ServiceUnavailable
-from bot.gateway.desk_accounts import LoginNeeded, LoginRefused
+from bot.errors import (
+    BotError,
+    HandoffError,
+    InvalidSignature,
+    LedgerUnavailable,
+    MalformedMessage,
+    ServiceUnavailable,
+)
+from bot.gateway.desk.accounts import LoginNeeded, LoginRefused
 from bot.gateway.handoffs import HandoffNotFound
+from bot.gateway.identities import IdentifyOff, IdentityRefused, IdentityTaken
 from bot.gateway.lanes import TurnLost
 from bot.gateway.ledger import AnswerNotFound, ConversationBusy
 from bot.gateway.limits import RateLimited
@@ -24,6 +32,8 @@ from bot.gateway.transcript import MessageIdReused
 
 # A crowded conversation moves on about this fast; seconds.
 BUSY_RETRY = 5
+# A database that is started again is there after about this time; seconds.
+LEDGER_RETRY = 2
 
 
 class KeyMissing(BotError):
@@ -55,23 +65,30 @@ ANSWERS: tuple[tuple[type[BotError], int, str], ...] = (
     (LoginRefused, 401, "login_refused"),
     (RoleMissing, 403, "role_missing"),
     (KeyMissing, 403, "api_key_missing"),
+    (IdentityRefused, 403, "invalid_signature"),
     (OriginRefused, 403, "origin_refused"),
     (ChannelOff, 404, "channel_off"),
+    (IdentifyOff, 404, "identify_off"),
     (AnswerNotFound, 404, "answer_not_found"),
     (HandoffNotFound, 404, "handoff_not_found"),
     (EpochPassed, 409, "changed_hands"),
     (HandoffError, 409, "handoff_state"),
+    (IdentityTaken, 409, "identified_as_another"),
     (MessageIdReused, 409, "message_id_reused"),
     (RateLimited, 429, "rate_limited"),
     (ConversationBusy, 429, "conversation_busy"),
     (TurnLost, 503, "turn_lost"),
+    (LedgerUnavailable, 503, "ledger_unavailable"),
     (ServiceUnavailable, 503, "unavailable"),
 )
 
 
 def error_response(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> web.Response:
-    """Return the documented error body."""
-    return web.json_response({"error": {"code": code, "message": message}}, status=status, headers=headers)
+    """Return the documented error body; a time to wait stands in the header and in the body."""
+    error: dict[str, object] = {"code": code, "message": message}
+    if headers is not None and "Retry-After" in headers:
+        error["retry_after"] = int(headers["Retry-After"])
+    return web.json_response({"error": error}, status=status, headers=headers)
 
 
 def answer_for(error: BotError) -> web.Response | None:
@@ -91,7 +108,10 @@ def answer_for_http(error: web.HTTPException, path: str) -> web.Response:
     phrase = HTTPStatus(error.status).phrase
     headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else None
     code = "body_too_large" if error.status == 413 else phrase.lower().replace(" ", "_")
-    return error_response(error.status, code, messages.get(error.status, error.text or phrase), headers)
+    response = error_response(error.status, code, messages.get(error.status, error.text or phrase), headers)
+    if error.status == 408:  # The rest of the body would be taken for the next request.
+        response.force_close()
+    return response
 
 
 def _headers(error: BotError, status: int) -> dict[str, str] | None:
@@ -99,6 +119,8 @@ def _headers(error: BotError, status: int) -> dict[str, str] | None:
         return {"WWW-Authenticate": "Bearer"}
     if isinstance(error, RateLimited):
         return {"Retry-After": str(max(1, math.ceil(error.retry_after)))}
+    if isinstance(error, LedgerUnavailable):
+        return {"Retry-After": str(LEDGER_RETRY)}
     if isinstance(error, ConversationBusy):
         return {"Retry-After": str(BUSY_RETRY)}
     return None

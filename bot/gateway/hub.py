@@ -10,14 +10,19 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Literal
+
+Writer = Literal["bot", "agent"]
 
 
 class Subscription:
-    """One listener's wake-up flag; ``typing`` says that somebody is writing to it."""
+    """One listener's wake-up flag; ``news`` says that the ledger may hold more, ``typing`` who writes, None nobody."""
 
     def __init__(self) -> None:
         self._woken = asyncio.Event()
-        self.typing = False
+        # What was there before the listener came counts as news.
+        self.news = True
+        self.typing: Writer | None = None
         self.closed = False
 
     async def wait(self) -> None:
@@ -55,12 +60,13 @@ class Hub:
     def notify(self, sender_id: str) -> None:
         """Something new is in the ledger."""
         for subscription in self._listeners.get(sender_id, ()):
+            subscription.news = True
             subscription.wake()
 
-    def typing(self, sender_id: str) -> None:
+    def typing(self, sender_id: str, author: Writer = "bot") -> None:
         """Somebody is writing to the sender."""
         for subscription in self._listeners.get(sender_id, ()):
-            subscription.typing = True
+            subscription.typing = author
             subscription.wake()
 
     def close(self) -> None:

@@ -94,6 +94,11 @@ class Lanes:
         for lane in stopping:
             lane.cancel()
         await asyncio.gather(*stopping, return_exceptions=True)
+        # A lane that was stopped before its first step has told nobody.
+        for waiting in self._waiting.values():
+            for future in waiting.values():
+                if not future.done():
+                    future.set_result(False)
 
     def _enter(self, sender_id: str, message_id: str) -> asyncio.Future[bool]:
         """Return the future of one message's turn, starting the lane when it stands still."""

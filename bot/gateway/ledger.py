@@ -7,7 +7,6 @@ same file, and checked here in the same transaction as each reply.
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,9 @@ from bot.channels.channel import UserMessage
 from bot.desk.handoff import Handoff
 from bot.errors import BotError
 from bot.gateway import handoffs
-from bot.gateway.database import Database
+from bot.gateway.standing import Standing, standing
+from bot.gateway.storage.database import Database
+from bot.gateway.storage.engine import Connection
 from bot.gateway.transcript import Message, MessageIdReused, append, from_row, now, reply_body
 from bot.messages import Reply
 
@@ -53,6 +54,11 @@ class Ledger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @property
+    def remedy(self) -> str:
+        """What to do about a ledger that cannot be used."""
+        return self._database.remedy
+
     async def accept(self, message: UserMessage) -> Accepted:
         """Store an inbound message, or find it when it came before.
 
@@ -64,7 +70,7 @@ class Ledger:
 
     async def next_pending(self, sender_id: str) -> Message | None:
         """Return the oldest message of this sender that has not been worked."""
-        return await self._database.read(lambda connection: _next_pending(connection, sender_id))
+        return await self._database.look(lambda connection: _next_pending(connection, sender_id))
 
     async def pending_senders(self) -> list[str]:
         """Return whose messages were left unworked, oldest first."""
@@ -92,10 +98,9 @@ class Ledger:
         """
         return await self._database.write(lambda connection: _say(connection, to, reply, epoch, transition, answers))
 
-    async def replies(self, sender_id: str, message_id: str) -> list[Message]:
-        """Return what the bot said in reply to one message."""
-        query = "SELECT * FROM messages WHERE sender_id = ? AND in_reply_to = ? ORDER BY seq"
-        return await self._rows(query, (sender_id, message_id))
+    async def standing(self, sender_id: str, message_id: str) -> Standing:
+        """Return how a conversation stands at one message: owner, replies to it, language."""
+        return await self._database.look(lambda connection: standing(connection, sender_id, message_id))
 
     async def since(self, sender_id: str, after: int) -> list[Message]:
         """Return everything said in a conversation after a sequence number, both sides."""
@@ -144,15 +149,15 @@ class Ledger:
         await self._database.write(lambda connection: _rate(connection, sender_id, answer_id, value, comment))
 
     async def check(self) -> None:
-        """Raise ``sqlite3.Error`` when the ledger cannot be read and locked for writing."""
+        """Raise ``LedgerUnavailable`` when the ledger cannot be read and locked for writing."""
         await self._database.write(lambda connection: connection.execute("SELECT 1").fetchone())
 
     async def _rows(self, query: str, values: tuple[Any, ...]) -> list[Message]:
-        rows = await self._database.read(lambda connection: connection.execute(query, values).fetchall())
+        rows = await self._database.look(lambda connection: connection.execute(query, values).fetchall())
         return [from_row(row) for row in rows]
 
 
-def _accept(connection: sqlite3.Connection, message: UserMessage) -> Accepted:
+def _accept(connection: Connection, message: UserMessage) -> Accepted:
     key = (message.sender_id, message.message_id)
     row = connection.execute("SELECT * FROM messages WHERE sender_id = ? AND message_id = ?", key).fetchone()
     if row is not None:
@@ -163,8 +168,9 @@ def _accept(connection: sqlite3.Connection, message: UserMessage) -> Accepted:
     if waiting >= MAX_PENDING:
         raise ConversationBusy(f"{waiting} messages of this conversation wait for an answer. Try again in a moment.")
     connection.execute(
-        "INSERT OR IGNORE INTO conversations (sender_id, channel, created_at) VALUES (?, ?, ?)",
-        (message.sender_id, message.channel, now()),
+        "INSERT INTO conversations (sender_id, channel, created_at, language) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT DO NOTHING",
+        (message.sender_id, message.channel, now(), message.language),
     )
     known = {"text": message.text, "payload": message.payload, "question": message.question}
     body = {name: value for name, value in known.items() if value is not None}
@@ -179,19 +185,19 @@ def _again(first: Message, message: UserMessage) -> Accepted:
     return Accepted(first, new=False)
 
 
-def _next_pending(connection: sqlite3.Connection, sender_id: str) -> Message | None:
+def _next_pending(connection: Connection, sender_id: str) -> Message | None:
     query = "SELECT * FROM messages WHERE sender_id = ? AND pending = 1 ORDER BY seq LIMIT 1"
     row = connection.execute(query, (sender_id,)).fetchone()
     return None if row is None else from_row(row)
 
 
-def _pending_senders(connection: sqlite3.Connection) -> list[str]:
+def _pending_senders(connection: Connection) -> list[str]:
     query = "SELECT sender_id, min(at) AS since FROM messages WHERE pending = 1 GROUP BY sender_id ORDER BY since"
     return [row["sender_id"] for row in connection.execute(query)]
 
 
 def _say(
-    connection: sqlite3.Connection,
+    connection: Connection,
     to: Message,
     reply: Reply,
     epoch: int,
@@ -208,12 +214,15 @@ def _say(
     if answers and (reply.buttons or "question" in to.body):
         query = "UPDATE conversations SET question = ? WHERE sender_id = ?"
         connection.execute(query, (to.seq, to.sender_id))
+    if reply.language:
+        query = "UPDATE conversations SET language = ? WHERE sender_id = ?"
+        connection.execute(query, (reply.language, to.sender_id))
     body = reply_body(reply)
     message = append(connection, to.sender_id, "bot", body, in_reply_to=to.message_id, receipt=reply.receipt)
     return Said(message, epoch)
 
 
-def _rate(connection: sqlite3.Connection, sender_id: str, answer_id: str, value: str, comment: str) -> None:
+def _rate(connection: Connection, sender_id: str, answer_id: str, value: str, comment: str) -> None:
     query = "SELECT 1 FROM messages WHERE sender_id = ? AND answer_id = ?"
     if connection.execute(query, (sender_id, answer_id)).fetchone() is None:
         raise AnswerNotFound(f"No answer {answer_id!r} was given in this session. Send the answer_id of a reply.")

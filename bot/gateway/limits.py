@@ -6,8 +6,9 @@ Limits are per process and forgotten at a restart; they keep one visitor from us
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
-from collections.abc import Callable
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from bot.errors import BotError, SettingsError
 from bot.settings import GatewaySettings
@@ -16,6 +17,8 @@ from bot.settings import GatewaySettings
 ADDRESS_FACTOR = 10
 # Reading (resume, stream, feedback) is cheap next to a turn.
 READ_FACTOR = 10
+# Who may not open one more stream asks again after so long; seconds.
+STREAM_PATIENCE = 25.0
 # More keys than this are forgotten oldest first, so that a flood of addresses cannot fill the memory.
 MAX_KEYS = 100_000
 
@@ -75,18 +78,59 @@ class Limiter:
             )
 
 
+class Open:
+    """Counts what is open at one time, by key; a key holds at most ``most``."""
+
+    def __init__(self, what: str, most: int, patience: float) -> None:
+        """Tell who is refused to come back in ``patience`` seconds."""
+        self._what = what
+        self._most = most
+        self._patience = patience
+        self._counts: Counter[str] = Counter()
+
+    @contextmanager
+    def hold(self, key: str) -> Iterator[None]:
+        """Count one as open until the block ends.
+
+        Raises:
+            RateLimited: the key holds as many as it may.
+        """
+        if self._counts[key] >= self._most:
+            raise RateLimited(f"Too many {self._what}: {self._most} may be open. Close one first.", self._patience)
+        self._counts[key] += 1
+        try:
+            yield
+        finally:
+            self._counts[key] -= 1
+            if not self._counts[key]:
+                del self._counts[key]
+
+
 class Limits:
     """The gateway's limits, by what is being asked for."""
 
     def __init__(self, settings: GatewaySettings) -> None:
         messages = settings.messages_per_minute
+        by_address = messages * ADDRESS_FACTOR
+        self._requests = Limiter("requests from this address", by_address * READ_FACTOR)
+        self._refused = Limiter("refused requests from this address", by_address)
         self._sessions = Limiter("new sessions from this address", settings.sessions_per_minute)
         self._session_messages = Limiter("messages in this session", messages)
-        self._address_messages = Limiter("messages from this address", messages * ADDRESS_FACTOR)
+        self._address_messages = Limiter("messages from this address", by_address)
         self._reads = Limiter("requests in this session", messages * READ_FACTOR)
-        self._streams = Limiter("new streams from this address", messages * ADDRESS_FACTOR)
-        self._searches = Limiter("searches from this address", messages * ADDRESS_FACTOR)
-        self._wrong_keys = Limiter("wrong API keys from this address", messages * ADDRESS_FACTOR)
+        self._frames = Limiter("frames in this session", messages * READ_FACTOR)
+        self._streams = Limiter("new streams from this address", by_address)
+        self._searches = Limiter("searches from this address", by_address)
+        self._wrong_keys = Limiter("wrong API keys from this address", by_address)
+        self._open_streams = Open("streams of this address", settings.streams_per_address, STREAM_PATIENCE)
+
+    def request(self, address: str) -> None:
+        """Count one request, whatever it asks for."""
+        self._requests.take(address)
+
+    def refused(self, address: str) -> None:
+        """Count one event of a channel that was refused."""
+        self._refused.take(address)
 
     def session(self, address: str) -> None:
         """Count one new session."""
@@ -98,12 +142,17 @@ class Limits:
         self._address_messages.take(address)
 
     def read(self, sender_id: str) -> None:
-        """Count one read of a transcript or one feedback."""
+        """Count one read of a transcript, one feedback or one identification."""
         self._reads.take(sender_id)
 
-    def stream(self, address: str) -> None:
-        """Count one opened stream."""
+    def frame(self, sender_id: str) -> None:
+        """Count one frame that a stream was sent."""
+        self._frames.take(sender_id)
+
+    def stream(self, address: str) -> AbstractContextManager[None]:
+        """Count one opened stream, and as open as long as the block runs."""
         self._streams.take(address)
+        return self._open_streams.hold(address)
 
     def search(self, address: str) -> None:
         """Count one search of the team."""

@@ -1,4 +1,4 @@
-"""What happens around every request: counted, errors made readable, limits of size, who may read across origins.
+"""What happens around every request: counted, errors made readable, who may read across origins.
 
 Handlers raise; only this module turns errors into answers.
 """
@@ -81,19 +81,6 @@ async def preflight(request: web.Request, handler: Handler) -> web.StreamRespons
     return await handler(request)
 
 
-@web.middleware
-async def body_size(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuse a body that is packed, or announces itself as too large; aiohttp stops one that does not."""
-    if "Content-Encoding" in request.headers:
-        # A few kilobytes of gzip can unpack into gigabytes.
-        raise web.HTTPUnsupportedMediaType(text="Send the body without Content-Encoding.")
-    limit = parts_of(request).settings.gateway.max_body_bytes
-    length = request.content_length
-    if length is not None and length > limit:
-        raise web.HTTPRequestEntityTooLarge(max_size=limit, actual_size=length)
-    return await handler(request)
-
-
 def cross_origin_allowed(request: web.Request) -> bool:
     """Say whether the page's origin is listed and this path is open to other origins at all."""
     shared = request.path.startswith(("/api/v1/", "/static/")) or request.path == "/widget.js"
@@ -107,7 +94,7 @@ def check_origin(request: web.Request) -> None:
         OriginRefused: an origin was sent that is neither our own host nor listed.
     """
     origin = request.headers.get("Origin")
-    if origin is None or cross_origin_allowed(request) or origin.partition("://")[2] == request.host:
+    if origin is None or cross_origin_allowed(request) or parts_of(request).proxies.same_origin(request, origin):
         return
     raise OriginRefused(f"Pages of {origin[:200]!r} may not connect. Add the origin to gateway.allowed_origins.")
 

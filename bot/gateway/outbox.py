@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.channels.push import PushChannel, TryLater, Undeliverable
-from bot.gateway.database import Database
 from bot.gateway.deliveries import Deliveries, Due
 from bot.gateway.metrics import Metrics
+from bot.gateway.storage.database import Database
 
 log = logging.getLogger(__name__)
 
@@ -49,10 +49,18 @@ def pause(failures: int, asked: float) -> float:
 class Outbox:
     """The workers of all conversations on push channels."""
 
-    def __init__(self, database: Database, channels: Mapping[str, PushChannel], metrics: Metrics) -> None:
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, PushChannel],
+        metrics: Metrics,
+        refused: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Deliver over these channels; ``refused`` is called when a message will never arrive."""
         self._deliveries = Deliveries(database)
         self._channels = channels
         self._metrics = metrics
+        self._refused = refused
         self._slots = asyncio.Semaphore(PARALLEL_POSTS)
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._asked: set[str] = set()
@@ -90,7 +98,7 @@ class Outbox:
         await asyncio.gather(*workers, return_exceptions=True)
 
     async def _walk(self, sender_id: str, channel: PushChannel) -> None:
-        attempt = Attempt((0, 0))
+        attempt, failures = Attempt((0, 0)), 0
         try:
             while True:
                 self._asked.discard(sender_id)
@@ -104,10 +112,12 @@ class Outbox:
                         wait = await self._try(channel, due, attempt)
                     elif sender_id not in self._asked:
                         return
+                    failures = 0
                 except Exception:
                     # The edge of a worker: the ledger failed, or a bug. Nothing was noted, so it is tried again.
                     log.exception("the outbox of %s failed", sender_id)
-                    wait = LONGEST_PAUSE
+                    failures += 1
+                    wait = pause(failures, 0.0)
                 await asyncio.sleep(wait)
         finally:
             del self._workers[sender_id]
@@ -132,6 +142,7 @@ class Outbox:
         except Undeliverable as exc:
             log.error("message %s of %s cannot be delivered: %s", message.seq, message.sender_id, exc)
             await self._deliveries.refused(message, str(exc))
+            self._refused()
             self._metrics.delivery(channel.name, "refused")
             return 0.0
         await self._deliveries.delivered(message, None if last else due.part + 1)

@@ -7,26 +7,24 @@ from aiohttp import web
 from bot.gateway.parts import parts_of
 
 
-async def index(request: web.Request) -> web.StreamResponse:
+async def index(request: web.Request) -> web.Response:
     """Serve the demo shop page."""
-    return _file(request, "index.html", "text/html")
+    return parts_of(request).files.answer(request, "index.html")
 
 
-async def desk(request: web.Request) -> web.StreamResponse:
+async def desk(request: web.Request) -> web.Response:
     """Serve the desk's page; it holds no data, so nobody has to be logged in to get it."""
-    return _file(request, "desk/index.html", "text/html")
+    return parts_of(request).files.answer(request, "desk/index.html")
 
 
-async def widget(request: web.Request) -> web.StreamResponse:
+async def widget(request: web.Request) -> web.Response:
     """Serve the embeddable widget."""
-    return _file(request, "widget.js", "text/javascript")
+    return parts_of(request).files.answer(request, "widget.js")
 
 
-def _file(request: web.Request, name: str, kind: str) -> web.StreamResponse:
-    path = parts_of(request).pages / name
-    if not path.is_file():
-        raise web.HTTPNotFound
-    return web.FileResponse(path, headers={"Content-Type": f"{kind}; charset=utf-8"})
+async def static(request: web.Request) -> web.Response:
+    """Serve a script, style or picture of the pages."""
+    return parts_of(request).files.answer(request, request.match_info["name"])
 
 
 async def health(request: web.Request) -> web.Response:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
 from bot.channels.web import WebChannel
+from bot.gateway.addresses import Proxies
 from bot.gateway.answers import AnswersClient
 from bot.gateway.channels import Channels
-from bot.gateway.desk_parts import Desk
-from bot.gateway.desk_work import Handoffs
+from bot.gateway.desk.parts import Desk
+from bot.gateway.desk.work import Handoffs
 from bot.gateway.hub import Hub
+from bot.gateway.identities import Identities
 from bot.gateway.intake import Intake
 from bot.gateway.lanes import Lanes
 from bot.gateway.ledger import Ledger
@@ -22,6 +23,7 @@ from bot.gateway.limits import Limits
 from bot.gateway.metrics import Metrics
 from bot.gateway.readiness import Readiness
 from bot.gateway.sessions import Sessions
+from bot.gateway.static import StaticFiles
 from bot.settings import Settings
 
 
@@ -31,6 +33,7 @@ class Parts:
 
     settings: Settings
     sessions: Sessions
+    proxies: Proxies
     limits: Limits
     ledger: Ledger
     handoffs: Handoffs
@@ -38,6 +41,7 @@ class Parts:
     deliver: Callable[[str], Awaitable[None]]
     desk: Desk
     hub: Hub
+    identities: Identities
     web: WebChannel
     channels: Channels
     intake: Intake
@@ -45,7 +49,7 @@ class Parts:
     readiness: Readiness
     metrics: Metrics
     openapi: Mapping[str, Any]
-    pages: Path
+    files: StaticFiles
 
 
 PARTS = web.AppKey("parts", Parts)
@@ -57,5 +61,5 @@ def parts_of(request: web.Request) -> Parts:
 
 
 def address_of(request: web.Request) -> str:
-    """Return the peer's address; headers that claim another one are not believed."""
-    return request.remote or "unknown"
+    """Return the visitor's address as limits count it; headers are believed from trusted proxies alone."""
+    return parts_of(request).proxies.address(request)

@@ -47,6 +47,10 @@ class RasaRestClient:
         for reply in replies:
             yield reply
 
+    async def language(self, text: str) -> str:
+        """Return an empty string: a plain Rasa server tells no language."""
+        return ""
+
     async def not_ready(self) -> str:
         """Return why Rasa cannot be used, or an empty string; anybody may read it, so it names no host."""
         try:

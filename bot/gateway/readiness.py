@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import math
-import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any
 
+from bot.errors import LedgerUnavailable
 from bot.gateway.answers import AnswersClient
 from bot.gateway.dialogue import DialogueClient
 from bot.gateway.ledger import Ledger
@@ -62,6 +62,6 @@ class Readiness:
     async def _ledger_problem(self) -> str:
         try:
             await self._ledger.check()
-        except sqlite3.Error as exc:
-            return f"The ledger cannot be written: {exc}. Check the disk and the rights of the var folder."
+        except LedgerUnavailable as exc:
+            return f"{exc} {self._ledger.remedy}"
         return ""

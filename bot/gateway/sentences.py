@@ -50,6 +50,12 @@ TOO_SLOW = _calm(
     "Please try again in a moment, or talk to a person.",
     PERSON_BUTTON,
 )
+# Instead of the two above when part of the answer was said.
+CUT_SHORT = _calm(
+    "Sorry, I was interrupted before I had said everything. Your message is safe. "
+    "Please ask again for the rest, or talk to a person.",
+    PERSON_BUTTON,
+)
 QUEUED = _calm("I have asked a person to take over. They will answer you right here.", BOT_BUTTON)
 KEPT = _calm(
     "Thank you, I have added that for the person who will answer you right here. "
@@ -78,6 +84,7 @@ HAN, KANA = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]"), re.compile(r"[\u3040-\u
 CHINESE = {
     FAILED.text: "抱歉，我们这边出了点问题，没能回答您。您的消息没有丢失。请稍后再试，或者转人工。",
     TOO_SLOW.text: "抱歉，这次花的时间太长了。您的消息没有丢失。请稍后再试，或者转人工。",
+    CUT_SHORT.text: "抱歉，我的话还没说完就中断了。您的消息没有丢失。请再问一次，或者转人工。",
     QUEUED.text: "我已经请同事接手，他们会直接在这里回复您。",
     KEPT.text: "谢谢，我已经转给即将在这里回复您的同事。如果想继续和我聊，请点按钮，或者写：回到机器人。",
     NOTED.text: "已转达。",
@@ -95,6 +102,8 @@ CHINESE = {
     "5 (very good)": "5（很好）",
     BOT_BUTTON.title: "回到机器人",
 }
+# What a customer hears when a turn did not work, in each language.
+APOLOGIES = frozenset(text for one in (FAILED, TOO_SLOW, CUT_SHORT) for text in (one.text, CHINESE[one.text]))
 
 
 def in_chinese(words: str) -> bool:
@@ -102,9 +111,14 @@ def in_chinese(words: str) -> bool:
     return bool(HAN.search(words)) and not KANA.search(words)
 
 
-def to_customer(reply: Reply, text: str) -> Reply:
-    """Return a reply in Chinese if the customer's text is Chinese, or the reply itself, and it is one of ours."""
-    if not in_chinese(text + reply.text):
+def is_chinese(reply: Reply, language: str) -> bool:
+    """Say whether a customer of this language is answered in Chinese, or the reply is Chinese itself."""
+    return language == "zh" or in_chinese(reply.text)
+
+
+def to_customer(reply: Reply, language: str) -> Reply:
+    """Return a reply in the customer's language, as far as it is one of ours and the language Chinese."""
+    if not is_chinese(reply, language):
         return reply
     buttons = tuple(replace(button, title=CHINESE.get(button.title, button.title)) for button in reply.buttons)
     return replace(reply, text=CHINESE.get(reply.text, reply.text), buttons=buttons)

@@ -1,10 +1,18 @@
-"""The language of a conversation: which words of the customer tell it, and when the bot can speak it again."""
+"""The language of a conversation: kept in the ledger, told by the dialogue, and by the signs where nobody else can.
+
+The dialogue says with its replies in which language the customer writes; the gateway knows no language but Chinese by
+its signs. Also who comes back from a handoff because of the language.
+"""
 
 from __future__ import annotations
 
+from functools import partial
+
 from bot.desk.handoff import Handoff
 from bot.gateway import handoffs, sentences
+from bot.gateway.dialogue import DialogueClient
 from bot.gateway.ledger import Ledger
+from bot.gateway.storage.engine import Connection
 from bot.gateway.transcript import Message
 from bot.messages import Reply
 
@@ -15,26 +23,39 @@ SPOKEN = frozenset({"en", "zh"})
 RECENT = 20
 
 
-def language(text: str) -> str | None:
-    """Return the code of the language that a text is in, None when it could be in any."""
-    from bot.nlu.tongues import language as language_of  # 30 MB of word statistics, for those who need them
+def keep(connection: Connection, sender_id: str, *, language: str) -> Handoff:
+    """Keep the language of a conversation; changes no owner."""
+    connection.execute("UPDATE conversations SET language = ? WHERE sender_id = ?", (language, sender_id))
+    return handoffs.current(connection, sender_id)
 
-    return language_of(text)
 
+async def language_of(ledger: Ledger, dialogue: DialogueClient, message: Message, state: Handoff, before: str) -> str:
+    """Return the language in which a message is answered, after ``before``; an empty string where none is known.
 
-async def telling_words(ledger: Ledger, message: Message) -> str:
-    """Return the customer's last words that are in a language: "FH-204817" after a Chinese message is in none."""
+    While the bot owns the conversation its dialogue hears the message anyway, and tells with the reply. Otherwise it is
+    asked, and only where the answer could change what the gateway says.
+    """
     words = str(message.body["text"])
-    if language(words):
-        return words
-    before = await ledger.since(message.sender_id, max(0, message.seq - RECENT))
-    said = [str(row.body["text"]) for row in before if row.author == "customer" and row.seq < message.seq]
-    return next((earlier for earlier in reversed(said) if language(earlier)), words)
+    if sentences.in_chinese(words):
+        found = "zh"
+    elif state.owner == "bot" or message.body.get("payload") is not None:
+        return before
+    elif before == "zh" or state.reason == REASON:
+        # Letters in a Chinese conversation may be an order's number, or the customer has changed to English.
+        found = await dialogue.language(words) or before
+    else:
+        return before
+    if found != before:
+        await ledger.change(message.sender_id, partial(keep, language=found))
+    return found
 
 
-async def heard_again(ledger: Ledger, message: Message, state: Handoff) -> Handoff:
+async def heard_again(ledger: Ledger, dialogue: DialogueClient, message: Message, state: Handoff) -> Handoff:
     """Give a conversation back to the bot if it waits for a person only because of its language, and that is over."""
-    if state.owner != "queued" or state.reason != REASON or language(str(message.body["text"])) not in SPOKEN:
+    if state.owner != "queued" or state.reason != REASON:
+        return state
+    words = str(message.body["text"])
+    if not sentences.in_chinese(words) and await dialogue.language(words) not in SPOKEN:
         return state
     return await ledger.change(message.sender_id, handoffs.withdraw)
 

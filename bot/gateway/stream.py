@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from bot.channels.web import json_object, text_field
-from bot.errors import BotError, InvalidSignature, MalformedMessage
+from bot.errors import BotError, InvalidSignature, LedgerUnavailable, MalformedMessage
 from bot.gateway.conversations import sequence
 from bot.gateway.errors import answer_for
 from bot.gateway.hub import Subscription
@@ -22,6 +24,7 @@ from bot.gateway.ledger import Ledger
 from bot.gateway.limits import RateLimited
 from bot.gateway.middlewares import check_origin
 from bot.gateway.parts import Parts, address_of, parts_of
+from bot.gateway.sessions import Session
 
 # A client that does not say who it is within this time is cut off; seconds.
 HELLO_TIMEOUT = 10.0
@@ -29,6 +32,8 @@ HELLO_TIMEOUT = 10.0
 HEARTBEAT = 25.0
 # How long a client may take to agree to a close; a stop waits for it. Seconds.
 CLOSE_TIMEOUT = 2.0
+# A ledger that cannot be read is asked again after this time; seconds.
+LEDGER_PAUSE = 1.0
 MAX_FRAME_BYTES = 16_384
 # Tabs of one visitor.
 MAX_STREAMS = 20
@@ -39,27 +44,34 @@ async def stream(request: web.Request) -> web.WebSocketResponse:
     """Serve one stream until the client leaves or the gateway stops."""
     parts = parts_of(request)
     check_origin(request)
-    parts.limits.stream(address_of(request))
+    with parts.limits.stream(address_of(request)):
+        return await _opened(request, parts)
+
+
+async def _opened(request: web.Request, parts: Parts) -> web.WebSocketResponse:
     socket = web.WebSocketResponse(
         timeout=CLOSE_TIMEOUT, heartbeat=HEARTBEAT, max_msg_size=MAX_FRAME_BYTES, compress=False
     )
     await socket.prepare(request)
     try:
-        sender_id, after = await _hello(socket, parts)
+        sender_id, after, fresh = await _hello(socket, parts)
     except BotError as exc:
         await _refuse(socket, exc)
         return socket
     parts.metrics.streams.inc()
     try:
         with parts.hub.subscribe(sender_id) as subscription:
-            await _serve(socket, subscription, parts.ledger, sender_id, after)
+            if fresh is not None:
+                with suppress(ConnectionResetError):  # The client may have gone already.
+                    await _send(socket, {"type": "session", "token": fresh.token})
+            await _serve(socket, subscription, parts, sender_id, after)
     finally:
         parts.metrics.streams.dec()
     return socket
 
 
-async def _hello(socket: web.WebSocketResponse, parts: Parts) -> tuple[str, int]:
-    """Read the first frame: whose stream this is and what was seen already."""
+async def _hello(socket: web.WebSocketResponse, parts: Parts) -> tuple[str, int, Session | None]:
+    """Read the first frame: whose stream this is and what was seen already; an old token is renewed."""
     try:
         frame = await socket.receive(timeout=HELLO_TIMEOUT)
     except asyncio.TimeoutError as exc:
@@ -67,19 +79,20 @@ async def _hello(socket: web.WebSocketResponse, parts: Parts) -> tuple[str, int]
     if frame.type is not WSMsgType.TEXT:
         raise MalformedMessage('The first frame must be text: {"token", "after"}.')
     data = json_object(frame.data.encode("utf-8", "replace"))
-    sender_id = parts.sessions.read(text_field(data, "token"))
+    token = text_field(data, "token")
+    sender_id = parts.sessions.read(token)
     if parts.hub.listeners(sender_id) >= MAX_STREAMS:
         raise RateLimited(f"This session has {MAX_STREAMS} open streams. Close one first.", HEARTBEAT)
-    return sender_id, sequence(data.get("after"))
+    return sender_id, sequence(data.get("after")), parts.sessions.renew(token)
 
 
 async def _serve(
-    socket: web.WebSocketResponse, subscription: Subscription, ledger: Ledger, sender_id: str, after: int
+    socket: web.WebSocketResponse, subscription: Subscription, parts: Parts, sender_id: str, after: int
 ) -> None:
     """Push and answer pings until either side ends."""
     tasks = {
-        asyncio.create_task(_push(socket, subscription, ledger, sender_id, after)),
-        asyncio.create_task(_answer(socket)),
+        asyncio.create_task(_push(socket, subscription, parts.ledger, sender_id, after)),
+        asyncio.create_task(_answer(socket, partial(parts.limits.frame, sender_id))),
     }
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -99,27 +112,36 @@ async def _push(
 ) -> None:
     """Send what the ledger holds after ``after``, then what comes."""
     while not subscription.closed:
-        typing, subscription.typing = subscription.typing, False
-        for message in await ledger.since(sender_id, after):
+        typing, subscription.typing = subscription.typing, None
+        news, subscription.news = subscription.news, False
+        try:
+            messages = await ledger.since(sender_id, after) if news else []
+        except LedgerUnavailable:
+            # The stream stays: everybody's coming back at once would not bring the database back sooner.
+            subscription.news = True
+            await asyncio.sleep(LEDGER_PAUSE)
+            continue
+        for message in messages:
             await _send(socket, {"type": "message", "message": message.to_dict()})
             after = message.seq
-            typing = typing and message.author == "customer"
+            typing = typing if message.author == "customer" else None
         if typing:
-            await _send(socket, {"type": "typing"})
+            await _send(socket, {"type": "typing", **({"author": typing} if typing == "agent" else {})})
         await subscription.wait()
 
 
-async def _answer(socket: web.WebSocketResponse) -> None:
-    """Answer the client's frames until it leaves; a frame that is no ping ends the stream."""
+async def _answer(socket: web.WebSocketResponse, count: Callable[[], None]) -> None:
+    """Answer the client's frames until it leaves; one that is no ping, or one too many, ends the stream."""
     async for frame in socket:
         try:
+            count()
             if frame.type is not WSMsgType.TEXT:
                 raise MalformedMessage("Frames must be text.")
             if json_object(frame.data.encode("utf-8", "replace")).get("type") != "ping":
                 raise MalformedMessage(
                     'A stream takes {"type": "ping"} only. Send messages with POST /api/v1/messages.'
                 )
-        except MalformedMessage as exc:
+        except (MalformedMessage, RateLimited) as exc:
             await _refuse(socket, exc)
             return
         await _send(socket, {"type": "pong"})

@@ -6,13 +6,13 @@ Shared by everything that stores or shows messages. Decides nothing about who ma
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 from typing import Any, Literal
 
 from bot.errors import BotError
+from bot.gateway.storage.engine import Connection, Row
 from bot.messages import Reply, Supported
 
 Author = Literal["customer", "bot", "agent"]
@@ -62,7 +62,7 @@ def reply_body(reply: Reply) -> dict[str, Any]:
     return body
 
 
-def from_row(row: sqlite3.Row) -> Message:
+def from_row(row: Row) -> Message:
     """Return the message in a row of table ``messages``."""
     return Message(
         sender_id=row["sender_id"],
@@ -77,7 +77,7 @@ def from_row(row: sqlite3.Row) -> Message:
 
 
 def append(
-    connection: sqlite3.Connection,
+    connection: Connection,
     sender_id: str,
     author: Author,
     body: Mapping[str, Any],

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import aclosing
@@ -19,17 +18,16 @@ from functools import partial
 from bot.channels.channel import UserMessage
 from bot.desk import csat
 from bot.desk.csat import Rating
-from bot.desk.handoff import Handoff
 from bot.desk.hours import Hours
-from bot.errors import DialogueUnavailable
+from bot.errors import DialogueUnavailable, LedgerUnavailable
 from bot.gateway import handoffs, sentences, speech
 from bot.gateway.absence import Absence, contact_in
 from bot.gateway.buttons import Buttons
-from bot.gateway.chapters import heard_as
 from bot.gateway.dialogue import DialogueClient, TurnTooSlow, Typing
 from bot.gateway.ledger import Ledger
 from bot.gateway.metrics import Metrics
 from bot.gateway.transcript import Message
+from bot.gateway.voice import Voice
 from bot.messages import Reply
 
 log = logging.getLogger(__name__)
@@ -43,38 +41,6 @@ ALWAYS = Hours()
 
 def _now() -> datetime:
     return datetime.now(timezone.utc)
-
-
-class Voice:
-    """Says things in one turn: stores, then sends, and only as long as the bot may speak."""
-
-    def __init__(self, to: Message, words: str, state: Handoff, already: int, ledger: Ledger, buttons: Buttons) -> None:
-        self.to = to
-        # What tells the customer's language.
-        self.words = words
-        self.said = already
-        self.heard_as = heard_as(to.sender_id, state.chapter)
-        self._epoch = state.epoch
-        # A turn that a crash cut short is worked again: what was stored then is not said twice.
-        self._skip = already
-        self._ledger = ledger
-        self._buttons = buttons
-
-    async def say(
-        self, reply: Reply, answer_id: str, transition: handoffs.Transition | None = None, *, answers: bool = True
-    ) -> bool:
-        """Store one reply with its buttons signed; False when it was not stored and must not be sent."""
-        if self._skip:
-            self._skip -= 1
-            return False
-        signed = tuple(self._buttons.sign(self.to.sender_id, button, self.to.seq) for button in reply.buttons)
-        stored = replace(reply, buttons=signed, answer_id=reply.answer_id or answer_id)
-        said = await self._ledger.say(self.to, stored, self._epoch, transition, answers=answers)
-        if said is None:
-            return False
-        self._epoch = said.epoch
-        self.said += 1
-        return True
 
 
 class TurnRunner:
@@ -106,12 +72,13 @@ class TurnRunner:
 
     async def work(self, message: Message) -> None:
         """Work one pending message to its end and mark it as done."""
-        state = await self._ledger.owner(message.sender_id)
-        already = len(await self._ledger.replies(message.sender_id, message.message_id or ""))
+        standing = await self._ledger.standing(message.sender_id, message.message_id or "")
+        state, already = standing.owner, [str(one.body["text"]) for one in standing.replies]
         if not already and not sentences.wants_bot(message.body):
-            state = await speech.heard_again(self._ledger, message, state)
-        words = await speech.telling_words(self._ledger, message)
-        voice = Voice(message, words, state, already, self._ledger, self._buttons)
+            state = await speech.heard_again(self._ledger, self._dialogue, message, state)
+        language = await speech.language_of(self._ledger, self._dialogue, message, state, standing.language)
+        voice = Voice(message, language, state, already, self._ledger, self._buttons)
+        voice.customer = standing.customer
         started = time.monotonic()
         rating = await self._rating(message)
         if state.owner == "human":
@@ -162,7 +129,7 @@ class TurnRunner:
             words = str(voice.to.body["text"])
             contact = contact_in(words)
             leave = partial(handoffs.leave_contact, contact=contact) if contact else None
-            kept = self._absence.kept(voice.words, contact)
+            kept = self._absence.kept(voice.language, contact)
             await self._say(voice, kept if contact else await speech.once(self._ledger, voice.to, kept), leave)
 
     async def _too_late(self, message: Message) -> bool:
@@ -189,7 +156,7 @@ class TurnRunner:
             log.warning("turn of %s failed: %s", voice.to.sender_id, exc)
             await self._failed(voice, sentences.FAILED)
             return "failed"
-        except sqlite3.Error:
+        except LedgerUnavailable:
             # Not even "sorry" can be stored, or only that: the lane works the message again when the ledger is back.
             raise
         except Exception:
@@ -206,6 +173,8 @@ class TurnRunner:
     async def _hear(self, voice: Voice) -> None:
         body = voice.to.body
         turn = UserMessage(voice.heard_as, voice.to.message_id or "", body["text"], body.get("payload"))
+        customer = None if voice.customer is None else voice.customer.to_dict()
+        turn = replace(turn, language=voice.language, customer=customer)
         self._typing(voice.to.sender_id)
         async with aclosing(self._dialogue.turn(turn)) as events:
             async for event in events:
@@ -216,6 +185,7 @@ class TurnRunner:
 
     async def _pass_on(self, voice: Voice, reply: Reply) -> None:
         """Say what the dialogue said; who is handed over is told how to come back."""
+        voice.language = reply.language or voice.language
         if reply.handoff:
             await self._hand_over(voice, reply, reply.handoff)
         else:
@@ -225,19 +195,21 @@ class TurnRunner:
         """Say that it did not work; who asked for a person gets one even when the dialogue is down."""
         if voice.to.body.get("payload") == sentences.TALK_TO_PERSON and voice.said == 0:
             await self._hand_over(voice, sentences.QUEUED, "asked_for_person")
-        else:
-            await self._say(voice, sentence, answers=False)
+        elif not voice.has_failed():
+            # An answer that breaks off after a crash is half of one: the customer is told so.
+            voice.nothing_to_skip()
+            await self._say(voice, sentences.CUT_SHORT if voice.said else sentence, answers=False)
 
     async def _hand_over(self, voice: Voice, reply: Reply, reason: str) -> None:
         """Queue the conversation and say so; who finds nobody there is told when somebody is."""
-        spoken = sentences.to_customer(reply, voice.words)
-        told = self._absence.handed_over(spoken, voice.words)
+        spoken = sentences.to_customer(reply, voice.language)
+        told = self._absence.handed_over(spoken, voice.language)
         await self._say(voice, sentences.with_way_back(told), partial(handoffs.queue_once, reason=reason))
 
     async def _say(
         self, voice: Voice, reply: Reply, transition: handoffs.Transition | None = None, *, answers: bool = True
     ) -> None:
-        spoken = sentences.to_customer(reply, voice.words)
+        spoken = sentences.to_customer(reply, voice.language)
         if await voice.say(spoken, self._new_id(), transition, answers=answers):
             self._metrics.reply(reply.rung)
             await self._deliver(voice.to.sender_id)

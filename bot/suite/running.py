@@ -7,10 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import aiohttp
-
+from bot.client import Client
 from bot.suite.checks import problems_of
-from bot.suite.client import Answer, Gateway, Visitor
+from bot.suite.client import Answer, Visitor, gateway
 from bot.suite.results import Outcome, Round, RunResult, SuiteResult, Turn
 from bot.suite.story import Step, Story, Suite
 
@@ -35,15 +34,15 @@ async def run(suites: Sequence[Suite], url: str, plan: Plan) -> RunResult:
     """
     began = time.monotonic()
     stories = [story for suite in suites for story in suite.stories]
-    async with aiohttp.ClientSession() as http:
-        outcomes = await _Player(Gateway(http, url), plan).play(stories)
+    async with gateway(url) as client:
+        outcomes = await _Player(client, plan).play(stories)
     results = [SuiteResult(suite, tuple(one for one in outcomes if one.story.path == suite.path)) for suite in suites]
     return RunResult(tuple(results), time.monotonic() - began)
 
 
 class _Player:
-    def __init__(self, gateway: Gateway, plan: Plan) -> None:
-        self._gateway = gateway
+    def __init__(self, client: Client, plan: Plan) -> None:
+        self._client = client
         self._plan = plan
         self._slots = asyncio.Semaphore(plan.jobs)
         self._done = 0
@@ -81,7 +80,7 @@ class _Player:
 
     async def _round(self, story: Story) -> Round:
         began = time.monotonic()
-        visitor = await self._gateway.visitor()
+        visitor = Visitor(await self._client.session())
         turns: list[Turn] = []
         for step in story.steps:
             turns.append(await _take(step, visitor))

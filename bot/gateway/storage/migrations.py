@@ -1,14 +1,17 @@
 """The ledger's schema, as numbered steps that are only ever added to.
 
-Each step runs once, in one transaction, and ``PRAGMA user_version`` says how many have run. Steps never lose data.
+Each step runs once, in one transaction, and the database keeps the number of the last one: SQLite as ``user_version``,
+PostgreSQL in table ``ledger_schema``. Steps never lose data. They are written once, in SQL that both engines
+understand: TEXT and INTEGER, a PRIMARY KEY in every table, no ``WITHOUT ROWID``, ``AUTOINCREMENT`` or ``PRAGMA``.
 """
 
 from __future__ import annotations
 
-import sqlite3
+from collections.abc import Callable
 
 from bot.errors import SettingsError
-from bot.gateway.desk_schema import DESK
+from bot.gateway.storage.desk_schema import DESK
+from bot.gateway.storage.engine import Engine
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -21,7 +24,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             owner TEXT NOT NULL DEFAULT 'bot' CHECK (owner IN ('bot', 'queued', 'human')),
             epoch INTEGER NOT NULL DEFAULT 0,
             handoff_id TEXT
-        ) WITHOUT ROWID
+        )
         """,
         """
         CREATE TABLE messages (
@@ -35,7 +38,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             pending INTEGER NOT NULL DEFAULT 0,
             body TEXT NOT NULL,
             PRIMARY KEY (sender_id, seq)
-        ) WITHOUT ROWID
+        )
         """,
         "CREATE UNIQUE INDEX messages_once ON messages (sender_id, message_id) WHERE message_id IS NOT NULL",
         "CREATE INDEX messages_pending ON messages (sender_id, seq) WHERE pending = 1",
@@ -50,7 +53,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             taken_at TEXT,
             closed_at TEXT,
             acknowledged INTEGER NOT NULL DEFAULT 0
-        ) WITHOUT ROWID
+        )
         """,
         "CREATE INDEX handoffs_open ON handoffs (requested_at) WHERE closed_at IS NULL",
         "CREATE INDEX handoffs_sender ON handoffs (sender_id)",
@@ -61,7 +64,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             value TEXT NOT NULL CHECK (value IN ('up', 'down')),
             comment TEXT NOT NULL DEFAULT '',
             at TEXT NOT NULL
-        ) WITHOUT ROWID
+        )
         """,
         "CREATE INDEX feedback_sender ON feedback (sender_id)",
     ),
@@ -94,26 +97,46 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         )
         """,
     ),
+    (
+        # Who the customer is, by the word of the shop's own server; NULL where it has said nothing.
+        "ALTER TABLE conversations ADD COLUMN customer_id TEXT",
+        "ALTER TABLE conversations ADD COLUMN customer_name TEXT",
+        "ALTER TABLE conversations ADD COLUMN customer_email TEXT",
+    ),
+    (
+        # The language in which the customer wrote last, as the dialogue told; empty: nobody knows.
+        "ALTER TABLE conversations ADD COLUMN language TEXT NOT NULL DEFAULT ''",
+    ),
 )
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Run the steps that this file has not seen yet.
+def migrate(engine: Engine, version: Callable[[], int], note: Callable[[int], None], own: Callable[[str], str]) -> None:
+    """Run the steps that this ledger has not seen yet.
+
+    Args:
+        engine: the opened engine.
+        version: returns how many steps have run.
+        note: keeps that number, within a transaction.
+        own: puts a statement into the engine's own words.
 
     Raises:
-        SettingsError: the file was written by a newer version of Frontdesk.
+        SettingsError: the ledger was written by a newer version of Frontdesk.
     """
-    version = int(connection.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(MIGRATIONS):
+    seen = version()
+    if seen > len(MIGRATIONS):
         raise SettingsError(
-            f"The ledger has schema {version}; this version of Frontdesk knows {len(MIGRATIONS)}. "
-            "Upgrade Frontdesk, or point FRONTDESK_VAR at another folder."
+            f"The ledger has schema {seen}; this version of Frontdesk knows {len(MIGRATIONS)}. "
+            "Upgrade Frontdesk, or point FRONTDESK_VAR or FRONTDESK_LEDGER_URL at another one."
         )
-    for number, statements in enumerate(MIGRATIONS[version:], start=version + 1):
-        connection.execute("BEGIN IMMEDIATE")
-        # Another process may have migrated while this one waited for the lock.
-        if int(connection.execute("PRAGMA user_version").fetchone()[0]) < number:
-            for statement in statements:
-                connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {number}")
-        connection.execute("COMMIT")
+    for number, statements in enumerate(MIGRATIONS[seen:], start=seen + 1):
+        connection = engine.begin()
+        try:
+            # Another process may have migrated while this one waited for the lock.
+            if version() < number:
+                for statement in statements:
+                    connection.execute(own(statement))
+                note(number)
+            engine.commit()
+        except BaseException:
+            engine.rollback()
+            raise

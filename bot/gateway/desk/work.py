@@ -5,7 +5,6 @@ Shared by the desk and the calls for programs. Each is one transaction: text fol
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,7 +13,9 @@ from bot.desk import csat, handoff
 from bot.desk.handoff import EpochPassed, Handoff
 from bot.gateway import handoffs, sentences
 from bot.gateway.buttons import Buttons
-from bot.gateway.database import Database
+from bot.gateway.standing import kept_language
+from bot.gateway.storage.database import Database
+from bot.gateway.storage.engine import Connection
 from bot.gateway.transcript import Message, MessageIdReused, append, from_row, now, reply_body
 from bot.messages import Reply
 
@@ -37,12 +38,20 @@ class Handoffs:
     async def transcript(self, handoff_id: str, after: int) -> list[Message]:
         """Return the whole conversation behind an open handoff, from a sequence number on."""
 
-        def work(connection: sqlite3.Connection) -> list[Message]:
+        def work(connection: Connection) -> list[Message]:
             sender_id = handoffs.find_open(connection, handoff_id)["sender_id"]
             query = "SELECT * FROM messages WHERE sender_id = ? AND seq > ? ORDER BY seq"
             return [from_row(row) for row in connection.execute(query, (sender_id, after))]
 
         return await self._database.read(work)
+
+    async def may_answer(self, handoff_id: str, agent: str) -> str:
+        """Return the customer of an open handoff if this agent could answer there now, else an empty string."""
+        query = f"{handoffs.ROW} WHERE h.id = ? AND h.closed_at IS NULL"
+        row = await self._database.read(lambda connection: connection.execute(query, (handoff_id,)).fetchone())
+        if row is None or (row["owner"] == "human" and row["agent"] != agent):
+            return ""
+        return str(row["sender_id"])
 
     async def take(self, handoff_id: str, agent: str, epoch: int | None = None) -> Handoff:
         """Make a conversation this agent's, also when a colleague had it; says nothing to the customer."""
@@ -51,7 +60,7 @@ class Handoffs:
     async def release(self, handoff_id: str, agent: str) -> Handoff:
         """Put a conversation that this agent has back into the queue."""
 
-        def work(connection: sqlite3.Connection) -> Handoff:
+        def work(connection: Connection) -> Handoff:
             sender_id = _mine(connection, handoff_id, agent)
             state = handoff.release(handoffs.current(connection, sender_id))
             handoffs.store(connection, sender_id, state, handoff_id)
@@ -91,14 +100,14 @@ class Handoffs:
             HandoffNotFound: no open handoff has this id.
         """
 
-        def work(connection: sqlite3.Connection) -> Message:
+        def work(connection: Connection) -> Message:
             sender_id = _mine(connection, handoff_id, agent)
             handoffs.end(connection, sender_id, handoff.give_back(handoffs.current(connection, sender_id)))
             return self._say(connection, sender_id, sentences.RETURNED)
 
         return await self._database.write(work)
 
-    def _close(self, connection: sqlite3.Connection, handoff_id: str, agent: str, outcome: str) -> Message:
+    def _close(self, connection: Connection, handoff_id: str, agent: str, outcome: str) -> Message:
         row = handoffs.find_open(connection, handoff_id)
         sender_id = _mine(connection, handoff_id, agent) if agent else row["sender_id"]
         handoffs.end(connection, sender_id, handoff.close(handoffs.current(connection, sender_id)), outcome)
@@ -109,16 +118,14 @@ class Handoffs:
         connection.execute("UPDATE handoffs SET csat_question = ? WHERE id = ?", (message.seq, handoff_id))
         return message
 
-    def _say(self, connection: sqlite3.Connection, sender_id: str, reply: Reply) -> Message:
-        """Store what the bot says after a transition, in the language in which the customer wrote last."""
-        query = "SELECT * FROM messages WHERE sender_id = ? AND author = 'customer' ORDER BY seq DESC LIMIT 1"
-        row = connection.execute(query, (sender_id,)).fetchone()
-        spoken = sentences.to_customer(reply, "" if row is None else str(from_row(row).body["text"]))
+    def _say(self, connection: Connection, sender_id: str, reply: Reply) -> Message:
+        """Store what the bot says after a transition, in the language of the conversation."""
+        spoken = sentences.to_customer(reply, kept_language(connection, sender_id))
         signed = tuple(self._buttons.sign(sender_id, button, 0) for button in spoken.buttons)
         return append(connection, sender_id, "bot", reply_body(replace(spoken, buttons=signed)))
 
 
-def _take(connection: sqlite3.Connection, handoff_id: str, agent: str, epoch: int | None) -> Handoff:
+def _take(connection: Connection, handoff_id: str, agent: str, epoch: int | None) -> Handoff:
     sender_id = handoffs.find_open(connection, handoff_id)["sender_id"]
     state = handoff.take(handoff.expect(handoffs.current(connection, sender_id), epoch), agent)
     handoffs.store(connection, sender_id, state, handoff_id)
@@ -128,7 +135,7 @@ def _take(connection: sqlite3.Connection, handoff_id: str, agent: str, epoch: in
     return state
 
 
-def _mine(connection: sqlite3.Connection, handoff_id: str, agent: str) -> str:
+def _mine(connection: Connection, handoff_id: str, agent: str) -> str:
     """Return the sender of an open handoff that this agent has, or that nobody has.
 
     Raises:
@@ -141,7 +148,7 @@ def _mine(connection: sqlite3.Connection, handoff_id: str, agent: str) -> str:
 
 
 def _answer(
-    connection: sqlite3.Connection, handoff_id: str, agent: str, text: str, message_id: str | None, polite: bool
+    connection: Connection, handoff_id: str, agent: str, text: str, message_id: str | None, polite: bool
 ) -> Message:
     sender_id = handoffs.find(connection, handoff_id)["sender_id"]
     # Customers choose ids too; theirs and those of people do not meet.
@@ -158,7 +165,7 @@ def _answer(
     return append(connection, sender_id, "agent", body, message_id=stored_id)
 
 
-def _stored(connection: sqlite3.Connection, sender_id: str, message_id: str) -> Message | None:
+def _stored(connection: Connection, sender_id: str, message_id: str) -> Message | None:
     query = "SELECT * FROM messages WHERE sender_id = ? AND message_id = ?"
     row = connection.execute(query, (sender_id, message_id)).fetchone()
     return None if row is None else from_row(row)

@@ -6,12 +6,12 @@ Notes are for the team. They are stored apart from the messages, so that no chan
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from typing import Any
 
 from bot.gateway import handoffs
-from bot.gateway.database import Database
+from bot.gateway.storage.database import Database
+from bot.gateway.storage.engine import Connection, Row
 from bot.gateway.transcript import from_row, now
 
 # Closed conversations in the inbox, newest first.
@@ -23,8 +23,12 @@ SHOWN = (
     "ended", "outcome", "contact", "csat",
 )  # fmt: skip
 INBOX = (
-    "SELECT h.*, c.owner, c.epoch, c.channel, m.author AS last_author, m.at AS last_at, m.body AS last_body,"
-    " m.seq AS last_seq FROM handoffs h JOIN conversations c USING (sender_id)"
+    "SELECT h.*, c.owner, c.epoch, c.channel, c.customer_id, c.customer_name, c.customer_email, m.seq AS last_seq,"
+    " m.author AS last_author, m.at AS last_at, m.body AS last_body,"
+    # What was refused for good since the customer wrote last: as far as we know they cannot be reached.
+    " (SELECT count(*) FROM undelivered u WHERE u.sender_id = h.sender_id AND u.seq > (SELECT coalesce(max(w.seq), 0)"
+    " FROM messages w WHERE w.sender_id = h.sender_id AND w.author = 'customer')) AS undelivered"
+    " FROM handoffs h JOIN conversations c USING (sender_id)"
     " JOIN messages m ON m.sender_id = c.sender_id AND m.seq = c.last_seq"
 )
 
@@ -38,7 +42,7 @@ class DeskInbox:
     async def overview(self) -> dict[str, Any]:
         """Return the open handoffs, longest wait first, and those that were closed last."""
 
-        def work(connection: sqlite3.Connection) -> dict[str, Any]:
+        def work(connection: Connection) -> dict[str, Any]:
             waiting = connection.execute(f"{INBOX} WHERE h.closed_at IS NULL ORDER BY h.requested_at").fetchall()
             query = f"{INBOX} WHERE h.closed_at IS NOT NULL ORDER BY h.closed_at DESC LIMIT {RECENT}"
             recent = connection.execute(query).fetchall()
@@ -61,7 +65,7 @@ class DeskInbox:
             HandoffNotFound: there is no handoff with this id.
         """
 
-        def work(connection: sqlite3.Connection) -> dict[str, Any]:
+        def work(connection: Connection) -> dict[str, Any]:
             row = handoffs.find(connection, handoff_id)
             connection.execute(
                 "INSERT INTO notes (id, sender_id, seq, agent, at, text) VALUES (?, ?, ?, ?, ?, ?)"
@@ -92,18 +96,30 @@ class DeskInbox:
         await self._database.write(lambda connection: connection.execute(query, (canned_id,)))
 
 
-def _line(row: sqlite3.Row) -> dict[str, Any]:
+def _line(row: Row) -> dict[str, Any]:
     last = {"from": row["last_author"], "at": row["last_at"], "seq": row["last_seq"]}
     text = str(json.loads(row["last_body"])["text"])[:SNIPPET]
-    return {**{name: row[name] for name in SHOWN}, "last": {**last, "text": text}}
+    known = {name: row[name] for name in SHOWN}
+    return {**known, "customer": _customer(row), "undelivered": row["undelivered"], "last": {**last, "text": text}}
 
 
-def _conversation(connection: sqlite3.Connection, handoff_id: str) -> dict[str, Any]:
+def _customer(row: Row) -> dict[str, str] | None:
+    """Return who the shop's own server says that the customer is, None when it has said nothing."""
+    if row["customer_id"] is None:
+        return None
+    return {"user_id": row["customer_id"], "name": row["customer_name"] or "", "email": row["customer_email"] or ""}
+
+
+def _conversation(connection: Connection, handoff_id: str) -> dict[str, Any]:
     row = connection.execute(f"{INBOX} WHERE h.id = ?", (handoff_id,)).fetchone()
     if row is None:
         handoffs.find(connection, handoff_id)
     sender = (row["sender_id"],)
-    messages = connection.execute("SELECT * FROM messages WHERE sender_id = ? ORDER BY seq", sender)
+    messages = connection.execute(
+        "SELECT m.*, u.reason AS undelivered FROM messages m LEFT JOIN undelivered u"
+        " ON u.sender_id = m.sender_id AND u.seq = m.seq WHERE m.sender_id = ? ORDER BY m.seq",
+        sender,
+    )
     notes = connection.execute(f"SELECT * FROM notes WHERE sender_id = ? ORDER BY at LIMIT {MAX_NOTES}", sender)
     earlier = connection.execute(
         f"{handoffs.ROW} WHERE h.sender_id = ? AND h.id <> ? ORDER BY h.requested_at", (*sender, handoff_id)
@@ -116,11 +132,11 @@ def _conversation(connection: sqlite3.Connection, handoff_id: str) -> dict[str, 
     }
 
 
-def _message(row: sqlite3.Row) -> dict[str, Any]:
-    """Return a message as the team sees it: with what its sentences rest on."""
-    receipt = json.loads(row["receipt"]) if row["receipt"] else []
-    return {**from_row(row).to_dict(), **({"receipt": receipt} if receipt else {})}
+def _message(row: Row) -> dict[str, Any]:
+    """Return a message as the team sees it: with what its sentences rest on, and why it never arrived."""
+    extra = {"receipt": json.loads(row["receipt"] or "[]"), "undelivered": row["undelivered"]}
+    return {**from_row(row).to_dict(), **{name: value for name, value in extra.items() if value}}
 
 
-def _note(row: sqlite3.Row) -> dict[str, Any]:
+def _note(row: Row) -> dict[str, Any]:
     return {name: row[name] for name in ("id", "seq", "agent", "at", "text")}

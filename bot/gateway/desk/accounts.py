@@ -8,14 +8,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
 from bot.desk import passwords
 from bot.desk.accounts import AccountError, Person, Role, check_name, check_password, key_of
 from bot.errors import BotError
-from bot.gateway.database import Database
+from bot.gateway.storage.database import Database
+from bot.gateway.storage.engine import Connection
 from bot.gateway.transcript import now
 
 # Each check takes 64 MiB for a moment; more than these wait.
@@ -55,7 +55,7 @@ class Accounts:
         """
         tidy, stored = check_name(name), await asyncio.to_thread(passwords.hashed, check_password(password))
 
-        def work(connection: sqlite3.Connection) -> str:
+        def work(connection: Connection) -> str:
             if connection.execute("SELECT 1 FROM accounts WHERE key = ?", (key_of(tidy),)).fetchone():
                 raise AccountError(f"There is an account {tidy!r} already. See: frontdesk accounts list")
             connection.execute(
@@ -112,7 +112,7 @@ class Accounts:
         token = secrets.token_urlsafe(32)
         expires = (datetime.now(timezone.utc) + self._life).isoformat(timespec="milliseconds")
 
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             connection.execute("DELETE FROM logins WHERE expires_at < ?", (now(),))
             connection.execute(
                 "INSERT INTO logins (token, account, expires_at) VALUES (?, ?, ?)", (_stored(token), key, expires)
@@ -143,7 +143,7 @@ class Accounts:
         await self._database.write(lambda connection: connection.execute("DELETE FROM logins WHERE token = ?", values))
 
     async def _change(self, query: str, values: tuple[str, ...], name: str) -> None:
-        def work(connection: sqlite3.Connection) -> None:
+        def work(connection: Connection) -> None:
             if connection.execute(query, values).rowcount == 0:
                 raise AccountError(f"There is no account {name!r}. See: frontdesk accounts list")
             if "role" not in query:

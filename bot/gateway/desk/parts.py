@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.desk.hours import Hours
-from bot.gateway.desk_accounts import Accounts
-from bot.gateway.desk_inbox import DeskInbox
+from bot.gateway.desk.accounts import Accounts
+from bot.gateway.desk.inbox import DeskInbox
+from bot.gateway.desk.presence import Presence
 from bot.gateway.hub import Hub
 from bot.gateway.limits import Limiter
 
 # One name for all listeners: whoever works at the desk sees every change.
 EVERYBODY = "desk"
+# The same for where everybody is, so that a look at a conversation makes nobody look again.
+PLACES = "places"
 # Log-ins a minute. An office shares an address; nobody mistypes a password so often.
 PER_ADDRESS = 30
 PER_ACCOUNT = 6
@@ -43,6 +46,7 @@ class Desk:
     hours: Hours
     limits: LoginLimits
     hub: Hub
+    presence: Presence
 
     def changed(self) -> None:
         """Tell everybody at the desk to look again."""

@@ -11,7 +11,7 @@ from bot.channels.channel import clean_text
 from bot.channels.web import MESSAGE_ID, json_object, text_field
 from bot.desk.accounts import Person
 from bot.errors import MalformedMessage
-from bot.gateway.desk_login import somebody, worker
+from bot.gateway.desk.login import somebody, worker
 from bot.gateway.parts import Parts
 from bot.gateway.transcript import Message
 

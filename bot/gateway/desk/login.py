@@ -12,7 +12,7 @@ from aiohttp import web
 
 from bot.channels.web import json_object, text_field
 from bot.desk.accounts import MOST_PASSWORD, Person, key_of
-from bot.gateway.desk_accounts import LoginNeeded, LoginRefused
+from bot.gateway.desk.accounts import LoginNeeded, LoginRefused
 from bot.gateway.errors import OriginRefused
 from bot.gateway.parts import Parts, address_of, parts_of
 
@@ -88,7 +88,7 @@ def check_own_page(request: web.Request) -> str:
         OriginRefused: it comes from elsewhere, or does not say where from.
     """
     origin = request.headers.get("Origin", "")
-    if origin.partition("://")[2] != request.host or HEADER not in request.headers:
+    if not parts_of(request).proxies.same_origin(request, origin) or HEADER not in request.headers:
         raise OriginRefused(f"Only the desk's own page may do this, with Origin and {HEADER}. Open /desk.")
     return origin
 

@@ -6,11 +6,11 @@ Reads the ledger, keeps no copy: who is erased there is in no later file. The im
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from bot.gateway.database import Database
+from bot.gateway.storage.database import Database
+from bot.gateway.storage.engine import Connection, Row
 
 SOLVED = (
     "SELECT h.*, c.channel, (SELECT max(e.closed_at) FROM handoffs e WHERE e.sender_id = h.sender_id"
@@ -26,7 +26,7 @@ async def candidates(database: Database, since: str = "") -> list[dict[str, Any]
     return await database.read(lambda connection: list(_candidates(connection, since)))
 
 
-def _candidates(connection: sqlite3.Connection, since: str) -> Iterator[dict[str, Any]]:
+def _candidates(connection: Connection, since: str) -> Iterator[dict[str, Any]]:
     for row in connection.execute(SOLVED, (since,)).fetchall():
         spoken = connection.execute(SPOKEN, (row["sender_id"], row["closed_at"])).fetchall()
         # What belongs to an earlier handoff of the conversation is another matter.
@@ -35,7 +35,7 @@ def _candidates(connection: sqlite3.Connection, since: str) -> Iterator[dict[str
             yield _candidate(row, own)
 
 
-def _candidate(row: sqlite3.Row, spoken: list[sqlite3.Row]) -> dict[str, Any]:
+def _candidate(row: Row, spoken: list[Row]) -> dict[str, Any]:
     messages = [{"role": line["author"], "text": str(json.loads(line["body"])["text"])} for line in spoken]
     asked = max((line["text"] for line in messages if line["role"] == "customer"), key=len, default="")
     return {

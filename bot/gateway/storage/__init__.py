@@ -1,0 +1,1 @@
+"""The database behind the ledger: two engines, one writer, and the steps of the schema."""
