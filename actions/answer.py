@@ -21,7 +21,7 @@ from actions.letter import Letter, letter_from_settings
 from actions.mood import allowed, asked_before
 from bot.answering.client import client_from_environment
 from bot.errors import AnswersUnavailable, SettingsError
-from bot.messages import CUSTOM_KEY, MEANT, Button, Reply
+from bot.messages import CUSTOM_KEY, MEANT, SENSELESS, Button, Reply
 
 logger = logging.getLogger(__name__)
 
@@ -78,6 +78,11 @@ def payload(button: Button) -> str:
     return "/ask_question" + json.dumps({"question": button.payload})
 
 
+def is_senseless(tracker: Tracker) -> bool:
+    """Return whether the message holds no word: a person is offered for it, but nobody is queued without asking."""
+    return bool(tracker.latest_message.get(SENSELESS))
+
+
 class ActionAnswerQuestion(Action):
     """Climbs the answer ladder for the customer's last message; never makes up text of its own."""
 
@@ -100,7 +105,7 @@ class ActionAnswerQuestion(Action):
         if end and fields.is_identifier(question):
             dispatcher.utter_message(response="utter_what_next")
             return end
-        if not active_form(tracker) and asked_before(tracker, question):
+        if not active_form(tracker) and asked_before(tracker, question) and not is_senseless(tracker):
             return hand_over(dispatcher, "asked_again")
         turns = last_turns(tracker)
         try:
@@ -129,9 +134,9 @@ class ActionAnswerQuestion(Action):
         changes: Events = []  # a question back is neither an answer nor a miss
         if reply.rung == "handoff":
             misses = count(tracker, "misses") + 1
-            if misses >= allowed(tracker, MAX_MISSES):
+            if misses >= allowed(tracker, MAX_MISSES) and not is_senseless(tracker):
                 return hand_over(dispatcher, "no_evidence", reply)
-            changes = [SlotSet("misses", float(misses))]
+            changes = [SlotSet("misses", 1.0)]
         elif reply.rung != "clarify":
             changes = [SlotSet("misses", None)]
         buttons = [{"title": button.title, "payload": payload(button)} for button in reply.buttons]

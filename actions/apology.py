@@ -15,6 +15,7 @@ SLOT = "mood_heard"
 # Their own answers offer a person, end the conversation, or are no request at all.
 ANSWERED = frozenset(
     {"complaint", "talk_to_person", "stop", "refuse", "goodbye", "thank", "affirm", "deny", "other_language"}
+    | {"distress", "back_to_bot", "ask_wellbeing"}
     # What the ladder answers: there is nothing that the bot can do "at once", and often a person comes anyway.
     | {"nlu_fallback", "out_of_scope", "ask_question", "unsure", "greet"}
 )

@@ -21,7 +21,7 @@ OrderStatus = Literal["processing", "packed", "shipped", "delivered", "cancelled
 ORDER_STATUSES: tuple[str, ...] = get_args(OrderStatus)
 RefundStatus = Literal["waiting_for_parcel", "in_progress", "paid"]
 REFUND_STATUSES: tuple[str, ...] = get_args(RefundStatus)
-Wish = Literal["refund", "exchange", "replacement"]
+Wish = Literal["refund", "exchange", "replacement", "repair"]
 
 
 @dataclass(frozen=True)

@@ -14,13 +14,14 @@ CHINESE = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff]")
 WISHES = {
     "refund": "退款|退钱|退我钱|把钱退|钱退给我|退还",
     "exchange": "换货|调换|更换|换一|换个|换大|换小|换码|换成|换尺码|换别的|要换",
+    "repair": "维修|修理|返修|修一下|修好",
     "replacement": "补发|重新发|重发|再发一|重新寄|补寄|换新|换一个新|换个新",
 }
 # "不要退款", "不用补发", "别换货", "不是要退款"
 NOT_BEFORE = r"(?<!不)(?<!别)(?<!不要)(?<!不想)(?<!不用)(?<!不需要)(?<!不是)(?<!不是要)(?<!不想要)(?<!无需)"
 # What a message may hold beside a wish and still be nothing else.
 FILLERS = re.compile(r"我|想要|想|要|就|行|吧|请|帮|给|可以|谢谢|麻烦|亲|好的|好|的|一个|一件|[\s,，.。!！~～]")
-NAMES = {"refund": "退款", "exchange": "换货", "replacement": "补发"}
+NAMES = {"refund": "退款", "exchange": "换货", "replacement": "补发", "repair": "维修"}
 STATUS_PHRASES = {
     "processing": "正在仓库备货",
     "packed": "已打包，等待快递取件",

@@ -14,6 +14,8 @@ from actions.forms import OPENED_BY, typed
 from bot.messages import WAITING
 
 MAX_TITLE = 60
+# The "no" of "no wait refund instead" refuses nothing that follows it.
+NO_WAIT = re.compile(r"\W*(?:(?:no|wait|actually|sorry)\b\W*)+(?=\w)", re.IGNORECASE)
 # What is said when something was changed or sent, and the request that may be refused after it.
 DONE = {
     "utter_order_cancelled": ("cancel_order", "ask_refund_status"),
@@ -85,7 +87,8 @@ class ActionSecondThought(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Say that it stays if another wish is named, else what a "no" or a correction always gets."""
-        wishes = [fields.wish(typed(tracker), (wish,)) for wish in fields.WISHES]
+        words = NO_WAIT.sub("", typed(tracker))
+        wishes = [fields.wish(words, (wish,)) for wish in fields.WISHES]
         done = last_done(tracker, turns=1) if any(wishes) else None
         if done:
             dispatcher.utter_message(response="utter_stays", done=done)

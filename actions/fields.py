@@ -53,6 +53,7 @@ WISHES: dict[str, tuple[str, ...]] = {
     "refund": ("refund", "refunded", "money", "reimburse", "reimbursement"),
     "exchange": ("exchange", "exchanged", "swap", "size", "another", "different"),
     "replacement": ("replacement", "replace", "replaced", "new", "resend"),
+    "repair": ("repair", "repaired", "repairing", "fix", "fixed", "mend", "mended"),
 }
 
 
@@ -61,12 +62,14 @@ NAMED_WISHES: dict[str, frozenset[str]] = {
     "refund": frozenset({"refund", "money"}),
     "exchange": frozenset({"exchange", "exchanged", "swap"}),
     "replacement": frozenset({"replacement", "replaced"}),
+    "repair": frozenset({"repair", "repaired"}),
 }
 # A message of nothing but these and one of the plain wishes is a wish, whatever was asked.
 PLAIN_WISHES: dict[str, frozenset[str]] = {
     "refund": frozenset({"refund", "money", "reimbursement"}),
     "exchange": frozenset({"exchange", "swap", "another", "different", "other", "size"}),
     "replacement": frozenset({"replacement", "new"}),
+    "repair": frozenset({"repair", "repaired", "fixed", "mended"}),
 }
 FILLERS = frozenset(
     {"a", "an", "the", "my", "me", "i", "id", "i'd", "want", "would", "like", "need", "just", "only", "get", "back"}

@@ -25,6 +25,7 @@ from bot.messages import Reply
 
 PERSON = "/talk_to_person"
 COMPLAINT = "complaint"
+DISTRESS = "distress"
 # An "ok" to the offer of a person takes note of it; a "yes" accepts it.
 NOTED = re.compile(
     r"\W*(?:ok(?:ay)?|k|all ?right|fine|good|great|cool|i see|got it|understood|嗯+|哦|好吧?|好的|知道了|明白了?)\W*",
@@ -32,7 +33,9 @@ NOTED = re.compile(
 )
 
 
-def hand_over(dispatcher: CollectingDispatcher, reason: str, reply: Reply | None = None) -> Events:
+def hand_over(
+    dispatcher: CollectingDispatcher, reason: str, reply: Reply | None = None, response: str = "utter_handoff"
+) -> Events:
     """Say that a person takes over and why (for the desk, not for the customer); end flow and turn.
 
     ``reply`` is what the bot found before it gave up: its confidence and sources help the person who takes over.
@@ -47,7 +50,7 @@ def hand_over(dispatcher: CollectingDispatcher, reason: str, reply: Reply | None
         answer_id=found.answer_id,
         handoff=reason,
     ).to_custom()
-    dispatcher.utter_message(response="utter_handoff", json_message=custom)
+    dispatcher.utter_message(response=response, json_message=custom)
     return [*leave_form(), *clear((*FLOW_SLOTS, "misses")), end_turn()]
 
 
@@ -61,6 +64,18 @@ class ActionHandoff(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
         """Utter the handoff with its reason: answers that lead nowhere, a complaint, or the customer's own wish."""
         return hand_over(dispatcher, handoff_reason(tracker))
+
+
+class ActionDistress(Action):
+    """Answers a customer who may hurt himself: one sentence, and a person at once, whatever else was going on."""
+
+    def name(self) -> str:
+        """Return the name that rules use."""
+        return "action_distress"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]) -> Events:
+        """Hand over with a reason of its own, so that the desk sees it first."""
+        return hand_over(dispatcher, DISTRESS, response="utter_distress")
 
 
 class ActionComplaint(Action):

@@ -21,8 +21,7 @@ REFUND_PHRASES = {
     "in_progress": "in progress",
     "paid": "paid",
 }
-# Orders of which something can have reached the customer, or should have.
-DAMAGEABLE = ("shipped", "delivered", "lost")
+DAMAGEABLE = ("shipped", "delivered", "lost")  # something can have reached the customer, or should have
 
 
 def wish_word(wish: str, tracker: Tracker) -> str:
@@ -176,7 +175,9 @@ class ActionRefundStatus(OrderAction):
         """Tell status, amount and the expected day, or that there is no refund."""
         refund = await shop.refund_status(order)
         if refund is None:
-            say.utter_message(response="utter_refund_none", order_number=order.number, items=", ".join(order.items))
+            usual = "utter_refund_return_open" if order.rma else "utter_refund_none"
+            none = "utter_refund_cancelled" if order.status == "cancelled" else usual
+            say.utter_message(response=none, order_number=order.number, items=", ".join(order.items), rma=order.rma)
             return
         if spoken(tracker) == "zh":
             phrase = chinese.refund_phrase(refund.status, refund.expected_on)
@@ -199,7 +200,7 @@ class ValidateDamageForm(WishForm):
     """Checks the answers of the damage form; ends it early when nothing has arrived, or it is recorded already."""
 
     wish_slot = "damage_wish"
-    wishes = ("replacement", "refund")
+    wishes = ("replacement", "refund", "repair")  # a person decides
 
     def name(self) -> str:
         """Return the name that Rasa calls."""
@@ -223,7 +224,7 @@ class ValidateDamageForm(WishForm):
     def validate_damage_wish(
         self, value: Any, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Slots
     ) -> Slots:
-        """Accept a replacement or a refund."""
+        """Accept a replacement, a refund or a repair."""
         return self.checked_wish(value, dispatcher)
 
 

@@ -165,8 +165,14 @@ class Session:
 
     async def since(self, seq: int = 0) -> list[dict[str, Any]]:
         """Return everything said after a number, both sides: ``{"seq", "from", "at", "text", ...}`` each."""
-        data, _ = await self._client.call("GET", f"/api/v1/messages?after={seq}", None, self.token)
-        return [dict(message) for message in data["messages"]]
+        said: list[dict[str, Any]] = []
+        while True:
+            data, _ = await self._client.call("GET", f"/api/v1/messages?after={seq}", None, self.token)
+            page = [dict(message) for message in data["messages"]]
+            said += page
+            if not page or not data.get("more"):
+                return said
+            seq = page[-1]["seq"]
 
     async def rate(self, answer_id: str, value: str, comment: str = "") -> None:
         """Store a thumb, ``up`` or ``down``, on one answer; a second one replaces the first."""

@@ -26,6 +26,8 @@ CUSTOMER = "customer"
 ANOTHER = "another_order"
 # The key under which the pipeline notes what a mistyped message means.
 MEANT = "meant"
+# The key of a message that holds no word: a person is offered for it, but nobody is queued without being asked.
+SENSELESS = "senseless"
 
 # A letter or digit of any script, or a sign of agreement.
 _SAYS_SOMETHING = re.compile(r"[^\W_]|[\U0001F44D\U0001F44C\U0001F197\U0001F4AF\u2705\u2714\u2611]")

@@ -20,6 +20,7 @@ from bot.settings_dialogue import DialogueSettings, with_urls
 from bot.settings_file import choice, number, read_section, read_yaml
 from bot.settings_generator import GeneratorSettings, ToneSettings, refuse_what_cannot_work
 from bot.settings_ledger import ledger_url
+from bot.settings_secrets import Secrets, read_secrets
 
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
@@ -78,20 +79,6 @@ class OrdersSettings:
     backend: str = choice("demo", "demo", "http")
     url: str = ""
     timeout_seconds: float = number(5.0, 0.1, 60)
-
-
-@dataclass(frozen=True)
-class Secrets:
-    """Values that come from the environment; never shown by ``repr``."""
-
-    signing: str = field(default="", repr=False)
-    signing_old: str = field(default="", repr=False)
-    identify: str = field(default="", repr=False)
-    api_key: str = field(default="", repr=False)
-    inner_token: str = field(default="", repr=False)
-    orders_token: str = field(default="", repr=False)
-    milvus_token: str = field(default="", repr=False)
-    generator_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -198,7 +185,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     sections["dialogue"] = with_urls(sections["dialogue"], env)
     gateway = sections["gateway"]
     sections["gateway"] = replace(gateway, ledger_url=ledger_url(gateway.ledger_url, env))
-    settings = Settings(var=var, secrets=_secrets(env), channel_secrets=channel_secrets(env), **sections)
+    settings = Settings(var=var, secrets=read_secrets(env), channel_secrets=channel_secrets(env), **sections)
     refuse_what_cannot_work(settings.generator, settings.tone, settings.answers.timeout_seconds, str(path))
     return settings
 
@@ -229,16 +216,3 @@ def _kept_secret(path: Path) -> str:
     finally:
         staged.unlink(missing_ok=True)
     return path.read_text().strip()
-
-
-def _secrets(env: Mapping[str, str]) -> Secrets:
-    return Secrets(
-        signing=env.get("FRONTDESK_SECRET", ""),
-        signing_old=env.get("FRONTDESK_SECRET_OLD", ""),
-        identify=env.get("FRONTDESK_IDENTIFY_SECRET", ""),
-        api_key=env.get("FRONTDESK_API_KEY", ""),
-        inner_token=env.get("FRONTDESK_INNER_TOKEN", ""),
-        orders_token=env.get("FRONTDESK_ORDERS_TOKEN", ""),
-        milvus_token=env.get("FRONTDESK_MILVUS_TOKEN", ""),
-        generator_key=env.get("FRONTDESK_GENERATOR_KEY", ""),
-    )

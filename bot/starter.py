@@ -20,6 +20,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from bot.errors import BotError
@@ -31,6 +32,8 @@ from bot.settings import Settings, load_settings
 
 STOP_SECONDS = 20.0
 MAX_CRASHES = 3
+# What the gateway logs when it waits for its database, with the reason.
+WAITS = re.compile(r"waiting for the ledger: (.+)")
 # Longer than the gateway waits for a worker that waits for its database; seconds.
 READY_TIMEOUT = 10.0
 # How soon a new model is noticed; seconds.
@@ -105,13 +108,16 @@ class Processes:
         self._fleet: Fleet | None = None
         self._socket = socket_of(settings)
         self._log_start = 0
+        self._gateway_log = settings.var / "log" / "gateway.log"
+        self._gateway_start = 0
 
     def start(self) -> None:
         """Start supervisor with all programs."""
         environment = inner_environment(self.settings)
         self._fleet = Fleet(self.settings, self._socket, environment["FRONTDESK_INNER_TOKEN"], load_settings)
         log = self.settings.var / "log" / "supervisord.log"
-        self._log_start = len(log.read_text(errors="replace")) if log.exists() else 0
+        self._log_start = len(_text(log))
+        self._gateway_start = len(_text(self._gateway_log))
         command = [
             sys.executable,
             "-W",
@@ -131,16 +137,23 @@ class Processes:
             preexec_fn=stop_with_parent,  # noqa: PLW1509 - one prctl call, no locks
         )
 
-    def wait_until_ready(self, on_change: Callable[[dict[str, Any]], None], seconds: float = READY_SECONDS) -> None:
+    def wait_until_ready(
+        self, on_change: Callable[[dict[str, Any]], None], say: Callable[[str], None], seconds: float = READY_SECONDS
+    ) -> None:
         """Block until every part says it is ready; ``on_change`` gets each new state of /readyz.
+
+        ``say`` is told once what the gateway waits for before it can answer at all.
 
         Raises:
             BotError: supervisor ended, or the time is over.
         """
-        deadline, last = time.monotonic() + seconds, None
+        deadline, last, told = time.monotonic() + seconds, None, False
         while time.monotonic() < deadline:
             self._refuse_crashes()
             ready, state = self._readiness()
+            if not told and not state and (waits := WAITS.search(_text(self._gateway_log)[self._gateway_start :])):
+                say(f"waiting for the ledger: {waits[1]}")
+                told = True
             if state != last:
                 on_change(state)
                 last = state
@@ -154,12 +167,12 @@ class Processes:
         logs = self.settings.var / "log"
         if self._supervisor is not None and self._supervisor.poll() is not None:
             raise BotError(f"The process manager ended at once. See {logs}")
-        said = (logs / "supervisord.log").read_text(errors="replace") if (logs / "supervisord.log").exists() else ""
+        said = _text(logs / "supervisord.log")
         ended = re.findall(r"exited: (\S+) \(.*not expected\)", said[self._log_start :])
         for name in {name for name in ended if ended.count(name) >= MAX_CRASHES}:
-            raise BotError(
-                f"The process {name} does not start. The end of {logs / name}.log:\n{tail(logs / f'{name}.log')}"
-            )
+            # Each of the starts has said why; the same words once are enough.
+            lines = dict.fromkeys(tail(logs / f"{name}.log").splitlines())
+            raise BotError(f"The process {name} does not start. The end of {logs / name}.log:\n{chr(10).join(lines)}")
 
     def _readiness(self) -> tuple[bool, dict[str, Any]]:
         try:
@@ -194,6 +207,10 @@ class Processes:
         except subprocess.TimeoutExpired:
             os.killpg(self._supervisor.pid, signal.SIGKILL)
             self._supervisor.wait()
+
+
+def _text(path: Path) -> str:
+    return path.read_text(errors="replace") if path.exists() else ""
 
 
 def reachable(host: str) -> str:

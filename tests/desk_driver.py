@@ -24,7 +24,13 @@ from bot.settings import AnswersSettings, DialogueSettings, GatewaySettings, Sec
 from bot.settings_desk import DeskSettings
 
 PASSWORD = "a long password"
-HIT = {"id": "T-9", "title": "Pole broke", "excerpt": "A sleeve mends", "answer": "A sleeve mends the pole. Write us!"}
+HIT = {
+    "id": "T-9",
+    "title": "Pole broke",
+    "excerpt": "A sleeve mends",
+    "answer": "Hi, a sleeve mends the pole. Write us! Priya",
+    "draft": "A sleeve mends the pole. Write us!",
+}
 
 
 class StaffedDesk(SmallDesk):

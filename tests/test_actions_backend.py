@@ -25,7 +25,7 @@ NAMES = {
     *("action_return_number", "action_validate_slot_mappings", "action_refuse", "action_which"),
     *("action_second_thought", "action_ready", "action_complaint", "action_invoice_detail"),
     *("action_language", "action_note_language"),
-    *("action_answer_question", "action_out_of_scope", "action_handoff", "action_stop"),
+    *("action_answer_question", "action_out_of_scope", "action_distress", "action_handoff", "action_stop"),
     *("validate_track_order_form", "validate_cancel_order_form", "validate_address_form", "validate_invoice_form"),
     *("validate_return_form", "validate_refund_status_form", "validate_damage_form", "validate_access_form"),
 }

@@ -232,3 +232,11 @@ def test_features_are_complete_for_the_shipped_model():
     assert (values["rank"], values["lead"]) == (pytest.approx(4.0), pytest.approx(4.0))
     assert features(readings[:1])["lead"] == MAX_LEAD
     assert 0.0 <= shipped.probability(shipped.ranked(read)) <= 1.0
+
+
+def test_a_draft_that_says_nothing_of_the_first_ticket_is_not_sent():
+    other = hit(GAS, score=0.88, id="T-2")
+    drafted = ScriptedGenerator(GAS)
+    reply = ladder(hit(MIXED), other, generator=drafted).answer("can I return it")
+    assert [source.id for source in reply.sources] == ["T-1"]
+    assert GAS not in reply.text

@@ -79,6 +79,7 @@ async def test_search_gives_hits(serve):
         "title": "Is the label free?",
         "excerpt": "The label is free for all goods.",
         "answer": FREE_HIT.ticket.answer,
+        "draft": FREE_HIT.ticket.answer,
         "score": 0.9,
         "dense": 0.9,
         "keyword": 0.9,

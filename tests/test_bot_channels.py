@@ -93,6 +93,19 @@ def test_slack_with_a_wrong_token_and_without_scopes(slack, monkeypatch):
     assert check("slack", 1)["slack scopes"]["value"] == "missing: app_mentions:read, im:history"
 
 
+@pytest.mark.parametrize("name", ["slack", "telegram"])
+def test_a_platform_that_nobody_reaches_says_nothing_about_the_token(name, slack, telegram, monkeypatch):
+    closed = "http://127.0.0.1:9"
+    monkeypatch.setenv("FRONTDESK_SLACK_BASE_URL", f"{closed}/")
+    monkeypatch.setenv("FRONTDESK_TELEGRAM_BASE_URL", closed)
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", SIGNING)
+    monkeypatch.setenv("SLACK_BOT_TOKEN", SLACK_TOKEN)
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", TELEGRAM_TOKEN)
+    found = check(name, 1)[f"{name} token"]
+    assert found["value"].startswith("not checked: ")
+    assert "says nothing about the token" in found["remedy"] and f"{name}.base_url" in found["remedy"]
+
+
 def test_slack_over_a_socket(slack, monkeypatch):
     monkeypatch.setenv("SLACK_BOT_TOKEN", SLACK_TOKEN)
     monkeypatch.setenv("SLACK_APP_TOKEN", APP_TOKEN)

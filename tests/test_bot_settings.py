@@ -88,6 +88,19 @@ def test_secrets_come_from_the_environment_and_stay_out_of_repr(tmp_path):
     assert signing_secret(settings) == "s3cret"
 
 
+@pytest.mark.parametrize("secret", ["short", "s" * 31, " " * 40, "s" * 31 + "\n"])
+def test_a_secret_of_the_shop_that_could_be_guessed_is_refused(tmp_path, secret):
+    with pytest.raises(SettingsError, match="FRONTDESK_IDENTIFY_SECRET has .*openssl rand -hex 32") as caught:
+        load_settings({"FRONTDESK_VAR": str(tmp_path), "FRONTDESK_IDENTIFY_SECRET": secret})
+    assert secret.strip() not in str(caught.value) or not secret.strip()
+
+
+@pytest.mark.parametrize("secret", ["", "s" * 32, "0f" * 32])
+def test_a_secret_of_the_shop_is_long_or_absent(tmp_path, secret):
+    environment = {"FRONTDESK_VAR": str(tmp_path), "FRONTDESK_IDENTIFY_SECRET": secret}
+    assert load_settings(environment).secrets.identify == secret
+
+
 @pytest.mark.parametrize(
     ("old", "read"), [("", ("n3w",)), ("0ld", ("n3w", "0ld")), ("n3w", ("n3w",))], ids=["none", "replaced", "the same"]
 )

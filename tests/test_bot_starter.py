@@ -4,8 +4,10 @@ import configparser
 import socket
 
 import pytest
+from click.testing import CliRunner
 from supervisor.datatypes import dict_of_key_value_pairs
 
+from bot.commands.up import up
 from bot.errors import BotError
 from bot.process import bind_error, free_port
 from bot.programs import WorkerSet, socket_of, write_configuration
@@ -88,6 +90,42 @@ def test_a_folder_for_the_socket_is_gone_after_the_stop_and_var_is_not(tmp_path,
     (folder / "supervisor.sock.1").touch()
     processes.stop()
     assert not folder.exists()
+
+
+def test_what_the_gateway_waits_for_is_told_once(tmp_path):
+    processes = Processes(Settings(var=tmp_path, gateway=GatewaySettings(port=free_port())))
+    (tmp_path / "log").mkdir()
+    log = tmp_path / "log" / "gateway.log"
+    log.write_text("waiting for the ledger: of an earlier start\n")
+    processes._gateway_start = len(log.read_text())
+    said = []
+    with pytest.raises(BotError, match="Not ready after"):
+        processes.wait_until_ready(lambda state: None, said.append, seconds=0.1)
+    assert said == []
+    with log.open("a") as handle:
+        handle.write("gateway WARNING bot: waiting for the ledger: connection to 127.0.0.1 refused\n" * 2)
+    with pytest.raises(BotError, match="Not ready after"):
+        processes.wait_until_ready(lambda state: None, said.append, seconds=1.0)
+    assert said == ["waiting for the ledger: connection to 127.0.0.1 refused"]
+
+
+def test_why_a_process_does_not_start_is_told_once(tmp_path):
+    logs = tmp_path / "log"
+    logs.mkdir()
+    (logs / "supervisord.log").write_text("INFO exited: gateway (exit status 1; not expected)\n" * 3)
+    (logs / "gateway.log").write_text("The ledger has schema 99.\n" * 3)
+    with pytest.raises(BotError, match="The process gateway does not start") as caught:
+        Processes(Settings(var=tmp_path)).wait_until_ready(lambda state: None, print)
+    assert str(caught.value).count("schema 99") == 1
+
+
+def test_hours_that_cannot_be_read_are_refused_before_anything_starts(tmp_path, monkeypatch):
+    (tmp_path / "settings.yml").write_text("desk: {hours: ['mon 9-17']}")
+    monkeypatch.setenv("FRONTDESK_VAR", str(tmp_path))
+    monkeypatch.setattr("bot.commands.up.prepare_apart", lambda: pytest.fail("nothing is prepared"))
+    done = CliRunner().invoke(up, ["--port", str(free_port())])
+    assert "'9-17' is no interval" in str(done.exception)
+    assert not (tmp_path / "log").exists()
 
 
 def test_whether_a_bot_runs_is_seen_by_its_lock(tmp_path):

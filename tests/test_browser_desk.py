@@ -45,7 +45,7 @@ def windows(driver, desk):
 
 def test_from_the_first_word_to_the_rating(driver, windows):
     customer, first, page, second = windows
-    page.log_in("Maren").choose("A person will answer.")
+    page.log_in("Maren").choose(HANDED[2])
     page.wait_for_said(*HANDED)
     page.press("Take")
     page.press("Use this answer")
@@ -80,14 +80,15 @@ def test_from_the_first_word_to_the_rating(driver, windows):
 
 def test_a_reload_in_the_middle_loses_nothing_and_doubles_nothing(driver, desk, windows):
     _, _, page, _ = windows
-    page.log_in("Maren").choose("A person will answer.")
+    page.log_in("Maren").choose(HANDED[2])
     page.write("I have begun to")
     page.driver.refresh()
     page.wait(lambda: page.find("#words").get_attribute("value") == "I have begun to", "the draft")
     page.write(" write", Keys.CONTROL + Keys.ENTER)
     page.wait_for_said(*HANDED, "I have begun to write")
     page.find(".composer[data-sending=false]")
-    page.wait(lambda: page.lines("Mine") == ["I have begun to write"], "the last look")
+    page.wait(lambda: "answered" in page.find(".line").text, "the last look", lambda: page.find(".line").text)
+    assert page.lines("Mine") == [HANDED[2]], "the customer's words, not one's own"
     time.sleep(1)  # nothing else is on its way
     # The answer to the call is lost: the page sends it again after a reload, under the same id.
     # Put in at once: the sign that somebody writes, on its way to the customer, would break the cable before.
@@ -103,7 +104,7 @@ def test_a_reload_in_the_middle_loses_nothing_and_doubles_nothing(driver, desk, 
 
 def test_colleagues_see_each_other(driver, windows):
     _, _, maren, second = windows
-    maren.log_in("Maren").choose("A person will answer.")
+    maren.log_in("Maren").choose(HANDED[2])
     handoff = maren.driver.current_url.partition("#")[2]
     maren.press("Take")
     maren.wait(lambda: maren.lines("Mine"), "mine")
@@ -112,7 +113,7 @@ def test_colleagues_see_each_other(driver, windows):
     tom = DeskPage(driver, maren.url.replace("127.0.0.1", "localhost"))
     tom.emulate(1440, 900)
     tom.log_in("Tom").wait(lambda: tom.lines("With colleagues"), "what Maren has")
-    tom.choose("A person will answer.")
+    tom.choose(HANDED[2])
     tom.wait(lambda: tom.find("[data-kind=messages]").get_attribute("disabled"), "not over Maren's head")
     tom.press("Take over")
     tom.wait(lambda: tom.lines("Mine"), "taken over")
@@ -129,12 +130,18 @@ def test_in_chinese_and_on_a_phone(driver, windows):
     page.emulate(390, 844, mobile=True)
     page.visit("/desk?lang=zh").find("#name").send_keys("Maren")
     assert (page.find(".login .primary").text, page.find(".login h1").text) == ("登录", "客服台")
+    page.find("#password").send_keys("a wrong password" + Keys.ENTER)
+    page.wait(lambda: page.find(".problem").text == "姓名和密码不匹配。", "why", lambda: page.find(".problem").text)
     page.find("#password").send_keys(PASSWORD + Keys.ENTER)
-    page.choose("A person will answer.")
+    page.choose(HANDED[2])
     page.press("接手")
     page.wait(lambda: page.find(".owner").text == "由您处理，机器人保持安静", "mine", lambda: page.find(".owner").text)
     page.answer("您好")
     page.wait_for_said(*HANDED, "您好")
+    driver.execute_script("document.getElementById('words').value = 'x'.repeat(4001)")
+    page.write(Keys.CONTROL + Keys.ENTER)
+    page.wait(lambda: page.find(".notice").text == "内容太长，请分成几条发送。", "the reason")
+    page.find("#words").clear()
     # All that is written on the page, but what was said and the solved tickets, is Chinese.
     script = (
         "const walk = document.createTreeWalker(document.querySelector('.desk'), NodeFilter.SHOW_TEXT), found = [];"
@@ -150,7 +157,7 @@ def test_in_chinese_and_on_a_phone(driver, windows):
 
 def test_what_was_not_delivered_is_shown(driver, desk, windows):
     _, _, page, _ = windows
-    page.log_in("Maren").choose("A person will answer.")
+    page.log_in("Maren").choose(HANDED[2])
     page.press("Take")
     page.answer("Are you there?")
     page.wait_for_said(*HANDED, "Are you there?")
@@ -165,7 +172,7 @@ def test_what_was_not_delivered_is_shown(driver, desk, windows):
 
 def test_help_for_the_keyboard(driver, windows):
     _, _, page, _ = windows
-    page.log_in("Maren").choose("A person will answer.")
+    page.log_in("Maren").choose(HANDED[2])
     page.press("Take")
     page.write("why?")
     assert page.find_all("dialog[open]") == [], "a question mark in a field is one"
@@ -219,7 +226,7 @@ def test_axe_finds_nothing(driver, windows, dark):
     assert violations() == []
     page.log_in("Maren").find(".line")
     assert violations() == []
-    page.choose("A person will answer.")
+    page.choose(HANDED[2])
     page.press("Take")
     page.answer("hello")
     page.wait_for_said(*HANDED, "hello")

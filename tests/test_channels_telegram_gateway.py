@@ -167,7 +167,7 @@ async def test_groups_are_answered_only_when_the_bot_is_addressed(push, world, a
     await anna.say("/help@OtherBot", chat=GROUP)
     await anna.say("@FrontdeskBotter hello", chat=GROUP)
     asked = await anna.say("@frontdeskbot how big is it?", chat=GROUP)
-    await until(lambda: len(push.worker.heard) == 1)
+    await until(lambda: len(push.telegram.texts(GROUP)) == 1)
     await ben.say("and how heavy?", chat=GROUP, reply_to_message=bots)
     await until(lambda: len(push.worker.heard) == 2)
     await anna.say("/help@FrontdeskBot", chat=GROUP)

@@ -7,7 +7,9 @@ from desk_world import staffed
 from gateway_world import KEY
 
 from bot.desk.hours import read_hours
-from bot.gateway.absence import Absence, contact_in
+from bot.gateway import sentences
+from bot.gateway.absence import KNOWN, KNOWN_ZH, Absence, contact_in
+from bot.gateway.identities import Customer
 from bot.messages import Reply
 
 HOURS = read_hours(("mon-fri 09:00-17:00",), (), "Europe/Berlin")
@@ -32,6 +34,17 @@ def test_the_next_opening_is_told(now, when):
     assert said.startswith("A person will answer.\n\n")
     assert f"we are back {when}." in said
     assert "leave your message" in said
+
+
+@pytest.mark.parametrize(("language", "known"), [("en", KNOWN), ("zh", KNOWN_ZH)])
+def test_who_waits_and_asks_again_hears_when_somebody_is_there(language, known):
+    away = away_at("2026-11-27T17:00")
+    said = away.coming(language)
+    assert said.text.startswith(sentences.to_customer(sentences.COMING, language).text)
+    assert "09:00 (Europe/Berlin)" in said.text
+    assert away_at("2026-11-23T09:00").coming(language) is sentences.COMING
+    told = away.handed_over(HANDED, language, "anna@example.org").text
+    assert told.endswith(known), "who is known is not asked for an address"
 
 
 def test_in_chinese_too():
@@ -74,3 +87,16 @@ async def test_a_message_and_a_contact_are_left(aiohttp_client, aiohttp_server, 
     assert "we will reach you at anna@example.org" in kept["text"]
     [handoff] = (await (await world.client.get("/api/v1/handoffs", headers=KEY)).json())["handoffs"]
     assert (handoff["owner"], handoff["contact"]) == ("queued", "anna@example.org")
+
+
+async def test_who_is_known_by_the_shop_is_not_asked_for_an_address(aiohttp_client, aiohttp_server, tmp_path):
+    today = f"{datetime.now(timezone.utc):%m-%d}"
+    world = await staffed(aiohttp_client, aiohttp_server, tmp_path, hours=("mon-sun 00:00-24:00",), holidays=(today,))
+    visitor = await world.visitor()
+    await world.parts.identities.keep(visitor.session_id, Customer("4711", "Anna", "anna@example.org"))
+    [handed] = await visitor.say("person")
+    assert handed["text"].endswith(KNOWN)
+    stranger = await world.visitor()
+    await world.parts.identities.keep(stranger.session_id, Customer("4712"))
+    [handed] = await stranger.say("person")
+    assert "Add an e-mail address" in handed["text"]

@@ -1,6 +1,8 @@
 """A ledger in a file that cannot be used: full, locked, not there, not ours."""
 
+import resource
 import sqlite3
+from pathlib import Path
 
 import pytest
 from gateway_world import start
@@ -46,6 +48,31 @@ async def test_a_full_disk_is_told_to_everybody_and_loses_nothing(world):
     history = await visitor.history()
     assert [line["message_id"] for line in history if line["from"] == "customer"][-1] == "last"
     assert len({line["message_id"] for line in history if line["from"] == "customer"}) * 2 == len(history)
+
+
+async def gateway_part(world):
+    return (await (await world.client.get("/readyz")).json())["parts"]["gateway"]
+
+
+async def test_readiness_sees_that_nothing_more_can_be_stored(world, monkeypatch):
+    monkeypatch.setattr(readiness, "TRIED", 0)
+    visitor = await world.visitor()
+    for number in range(5):
+        await visitor.say("before", f"m{number}")
+    assert await gateway_part(world) == {"ready": True}
+    size = Path(f"{world.settings.conversations_db}-wal").stat().st_size
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # No file may grow beyond this: as good as a full disk, and the write-ahead log has no room left in it.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        assert (await visitor.post(text="y", message_id="full")).status == 503
+        await world.parts.ledger.check()  # the lock alone notices nothing
+        gateway = await gateway_part(world)
+        assert not gateway["ready"] and "Check the disk" in gateway["remedy"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert await gateway_part(world) == {"ready": True}
+    await visitor.say("y", "full")
 
 
 async def test_a_file_that_somebody_keeps_locked_is_named_and_waited_for(world):

@@ -1,9 +1,13 @@
 """At the desk: the inbox, taking, answering once, notes that stay inside, giving back fresh, closing."""
 
+import re
+
 import pytest
 from desk_world import agent, staffed
 from gateway_world import KEY
 
+from bot.gateway.app import WEB
+from bot.gateway.errors import ANSWERS
 from bot.gateway.identities import Customer
 
 pytestmark = pytest.mark.usefixtures("each_engine")
@@ -44,13 +48,40 @@ async def code(response):
 async def test_the_inbox_and_all_that_is_known(visitor, maren):
     entry = await only(maren)
     assert (entry["owner"], entry["reason"], entry["channel"]) == ("queued", "customer_asked", "web")
-    assert entry["last"]["text"] == "A person will answer."
+    assert (entry["asked"], entry["last"]["from"]) == ("person", "bot"), "the customer's words, and who wrote last"
     shown = await maren.get(f"handoffs/{entry['id']}")
     assert [message["from"] for message in shown["messages"]] == ["customer", "bot", "customer", "bot"]
     cited = shown["messages"][1]
     assert (cited["rung"], cited["receipt"][0]["ticket_id"]) == ("generated", "T-1"), "what the bot's answer rests on"
     assert shown["notes"] == shown["earlier"] == []
     assert all("receipt" not in line for line in await visitor.history()), "the customer does not see it"
+
+
+async def test_the_list_shows_the_customers_last_words_whoever_wrote_after_them(world, visitor, maren):
+    other = await world.visitor()
+    await other.say("person")
+    await visitor.say("my tent pole is broken")
+    [first, second] = (await maren.get("inbox"))["open"]
+    assert [first["asked"], second["asked"]] == ["my tent pole is broken", "person"]
+    await maren.done(f"handoffs/{first['id']}/take", epoch=first["epoch"])
+    shown = await maren.done(f"handoffs/{first['id']}/messages", text="I am sorry to hear that", message_id="1")
+    assert (shown["handoff"]["asked"], shown["handoff"]["last"]["from"]) == ("my tent pole is broken", "agent")
+    await maren.done(f"handoffs/{first['id']}/close", outcome="solved")
+    assert (await only(maren, "recent"))["asked"] == "my tent pole is broken"
+
+
+async def test_people_in_danger_stand_first(world, visitor, maren):
+    other = await world.visitor()
+    await other.say("person")
+    first, second = (await maren.get("inbox"))["open"]
+    danger = "UPDATE handoffs SET reason = 'distress' WHERE id = ?"
+    await world.parts.ledger._database.write(lambda c: c.execute(danger, (second["id"],)))
+    assert [entry["id"] for entry in (await maren.get("inbox"))["open"]] == [second["id"], first["id"]]
+
+
+async def test_a_conversation_without_a_word_of_the_customers_is_listed_too(world, visitor, maren):
+    await world.parts.ledger._database.write(lambda c: c.execute("DELETE FROM messages WHERE author = 'customer'"))
+    assert (await only(maren))["asked"] == "A person will answer."
 
 
 async def test_taking_answering_closing(world, visitor, maren):
@@ -85,6 +116,16 @@ async def test_programs_may_retry_too_and_customers_cannot_take_their_ids(world,
     assert answers[0] == answers[1]
     assert (await visitor.post(text="mine", message_id="m-1")).status == 200
     assert [line["text"] for line in await visitor.history()][-2:] == ["hi", "mine"]
+
+
+def test_what_the_gateway_refuses_is_known_in_chinese():
+    told = (WEB / "desk" / "chinese.js").read_text(encoding="utf-8").split("CHINESE_PROBLEMS = {")[1]
+    known = set(re.findall(r"(\w+): \"", told))
+    codes = {code for _, _, code in ANSWERS} | {"body_too_large"}
+    # What only customers, their channels or programs can meet.
+    elsewhere = {"button_refused", "signature_refused", "session_refused", "api_key_refused", "api_key_missing"}
+    elsewhere |= {"invalid_signature", "channel_off", "identify_off", "answer_not_found", "identified_as_another"}
+    assert known == codes - elsewhere
 
 
 async def test_two_who_take_at_once(visitor, maren, tom):

@@ -1,12 +1,17 @@
 """Who gets in at the desk: accounts, cookies, other sites, guesses, and what ends a log-in."""
 
+import asyncio
 import time
 from datetime import datetime, timedelta, timezone
 
 import pytest
 from desk_world import PASSWORD, Agent, agent, staffed
 
+from bot.desk import passwords
 from bot.desk.accounts import AccountError, check_name
+from bot.gateway.desk.accounts import LoginRefused
+from bot.gateway.desk.parts import PER_ACCOUNT, PER_ACCOUNT_EVERYWHERE, LoginLimits
+from bot.gateway.limits import RateLimited
 from bot.gateway.transcript import now
 
 
@@ -131,6 +136,37 @@ async def test_guessing_is_slowed_down_by_account(world):
     assert response.status == 429, "not even the right one is looked at"
     assert int(response.headers["Retry-After"]) >= 1
     assert (await guesser.log_in("Tom")).status == 200, "a colleague is not locked out"
+
+
+def test_who_guesses_from_elsewhere_does_not_keep_the_owner_out():
+    limits = LoginLimits()
+    for _ in range(PER_ACCOUNT):
+        limits.attempt("203.0.113.9", "maren")
+    with pytest.raises(RateLimited, match="from this address"):
+        limits.attempt("203.0.113.9", "maren")
+    limits.attempt("198.51.100.1", "maren")
+
+
+def test_guessing_from_many_addresses_is_slowed_down_too():
+    limits = LoginLimits()
+    for number in range(PER_ACCOUNT_EVERYWHERE):
+        limits.attempt(f"203.0.113.{number}", "maren")
+    with pytest.raises(RateLimited, match="of this account:"):
+        limits.attempt("198.51.100.1", "maren")
+
+
+async def test_a_password_that_is_replaced_while_it_is_checked_opens_nothing(world, monkeypatch):
+    accounts, matches = world.parts.desk.accounts, passwords.matches
+    loop = asyncio.get_running_loop()
+
+    def replaced_meanwhile(stored, password):
+        right = matches(stored, password)
+        asyncio.run_coroutine_threadsafe(accounts.set_password("Maren", "another password"), loop).result(20)
+        return right
+
+    monkeypatch.setattr(passwords, "matches", replaced_meanwhile)
+    with pytest.raises(LoginRefused):
+        await accounts.log_in("Maren", PASSWORD)
 
 
 async def test_guessing_is_slowed_down_by_address(world, monkeypatch):

@@ -36,6 +36,11 @@ def settings(tmp_path, ledger_place):
     connection.execute("INSERT INTO feedback VALUES ('a1', 'none', 'down', 'write me: rated@example.org', '')")
     query = "UPDATE conversations SET customer_email = 'Logged.In@example.org', customer_id = ? WHERE sender_id = ?"
     connection.execute(query, ("id@example.org", "umlaut"))
+    # Known by an id alone in one conversation, and with an address in another.
+    query = "UPDATE conversations SET customer_email = ?, customer_id = 'customer 17' WHERE sender_id = ?"
+    connection.execute(query, ("seventeen@example.org", "longer"))
+    connection.execute(query, ("", "joanna"))
+    connection.execute("INSERT INTO notes VALUES ('n1', 'none', 1, 'Maren', '', 'by phone: noted@example.org')")
     ledger.commit()
     ledger.close()
     trackers = sqlite3.connect(settings.tracker_db)
@@ -72,6 +77,8 @@ def left(path, table):
         ("rated@example.org", {"none"}),
         ("logged.in@example.org", {"umlaut"}),
         ("id@example.org", {"umlaut"}),
+        ("seventeen@example.org", {"longer", "joanna"}),
+        ("noted@example.org", {"none"}),
         ("nobody@example.org", set()),
     ],
 )

@@ -163,6 +163,17 @@ async def test_what_is_refused_for_good_is_marked_with_its_reason_and_passed_ove
     await box.close()
 
 
+async def test_a_message_that_was_cut_into_more_parts_before_holds_up_nothing(database, ledger):
+    platform = Platform()
+    await talk(ledger, "a", "b")
+    await database.write(lambda c: c.execute("UPDATE conversations SET delivered_seq = 1, delivered_part = 1"))
+    box = outbox_of(database, platform)
+    box.wake("pager:1")
+    await until(lambda: platform.arrived)
+    assert platform.arrived == ["pager:1 b 0"]
+    await box.close()
+
+
 async def test_an_erased_conversation_is_not_delivered(database, ledger):
     platform = Platform()
     platform.script = [TryLater("down", 0.2)]
@@ -191,14 +202,14 @@ async def test_a_ledger_that_failed_is_asked_again_after_ever_longer_pauses(data
     platform = Platform()
     box = outbox_of(database, platform)
     await talk(ledger, "a")
-    read, failing = database.read, iter([sqlite3.OperationalError("disk I/O error")] * 3)
+    write, failing = database.write, iter([sqlite3.OperationalError("disk I/O error")] * 3)
 
     async def broken(work):
         for error in failing:
             raise error
-        return await read(work)
+        return await write(work)
 
-    database.read = broken
+    database.write = broken
     box.wake("pager:1")
     await until(lambda: platform.arrived)
     assert "the outbox of pager:1 failed" in caplog.text

@@ -50,13 +50,15 @@ async def test_from_bot_to_person_and_back(world, visitor):
     assert (await visitor.say("hello again"))[0]["text"] == "You said hello again"
 
 
-async def test_while_waiting_every_message_is_kept_and_acknowledged(world, visitor):
+async def test_while_waiting_messages_are_kept_and_acknowledged(world, visitor):
     [handed] = await visitor.say("person")
-    said = ["added that for the person", "Added.", "Added."]
-    for text, words in zip(("it is about my tent", "it is green", "the bot is no help"), said, strict=True):
+    said = ["added that for the person", "Thank you, I have added this for my colleague."]
+    for text, words in zip(("it is about my tent", "it is green"), said, strict=True):
         [kept] = await visitor.say(text)
         assert words in kept["text"]
         assert [button["title"] for button in kept["buttons"]] == ["Back to the bot"]
+    assert await visitor.say("the bot is no help") == [], "who writes in pieces is not thanked for each"
+    assert [line["text"] for line in await visitor.history()][-1] == "the bot is no help", "and it is kept"
     assert len(world.worker.heard) == 1
     [button] = handed["buttons"]
     assert button["title"] == "Back to the bot", "the way back is there from the start"

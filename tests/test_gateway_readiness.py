@@ -49,3 +49,18 @@ async def test_readiness_when_nothing_else_runs(aiohttp_client, tmp_path):
     assert [part["ready"] for part in parts.values()] == [True, False, False, False]
     assert (await client.get("/healthz")).status == 200
     assert (await client.get("/api/v1/search?q=tent", headers=KEY)).status == 503
+
+
+@pytest.mark.usefixtures("each_engine")
+async def test_the_ledger_is_tried_with_a_write_every_few_seconds(aiohttp_client, aiohttp_server, tmp_path):
+    world = await start(aiohttp_client, aiohttp_server, tmp_path)
+    readiness, ledger = world.parts.readiness, world.parts.ledger
+    begin = time.monotonic()
+    query, written = "SELECT filling FROM trial", []
+    for seconds in (10, 12, 14, 16):
+        readiness._clock = lambda now=begin + seconds: now
+        await world.client.get("/readyz")
+        rows = await ledger._database.read(lambda connection: connection.execute(query).fetchall())
+        written.append([row["filling"] for row in rows])
+    assert all(len(rows) == 1 and len(rows[0]) == 32_768 for rows in written), "one row, written over"
+    assert written[0] == written[1] == written[2] != written[3]

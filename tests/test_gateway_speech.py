@@ -52,6 +52,28 @@ async def test_who_waits_and_changes_to_english_is_closed_in_english(ledger):
     assert (await ledger.standing("s1", "")).language == "en"
 
 
+async def test_who_writes_again_after_a_while_is_thanked_again(ledger, monkeypatch):
+    for number, text in enumerate(("a person please", "it is about my tent", "it is green", "very green"), 1):
+        await work(ledger, text, f"m{number}", handed_over("customer_asked"))
+    assert await said(ledger, "m4") == []
+    monkeypatch.setattr("bot.gateway.speech.ENOUGH", 0.0)
+    assert await work(ledger, "are you there?", "m5") == [sentences.NOTED.text]
+    assert await work(ledger, "有人吗？", "m6") == [sentences.CHINESE[sentences.NOTED.text]]
+
+
+@pytest.mark.parametrize("payload", ["/greet", "/ask_capabilities", "/talk_to_person"])
+@pytest.mark.parametrize(
+    ("asked", "coming"),
+    [("a person please", sentences.COMING.text), ("我要找人工客服", sentences.CHINESE[sentences.COMING.text])],
+)
+async def test_a_command_of_who_waits_is_no_message_for_the_person(ledger, payload, asked, coming):
+    await work(ledger, asked, "m1", handed_over("customer_asked"))
+    for number in ("m2", "m3"):
+        await runner(ledger).work(await pending(ledger, "/help", number, payload))
+        assert await said(ledger, number) == [coming]
+    assert (await ledger.owner("s1")).owner == "queued"
+
+
 @pytest.mark.parametrize("reply", [handed_over("customer_asked"), ANSWER])
 async def test_a_dialogue_that_tells_no_language_leaves_chinese_to_its_signs(ledger, reply):
     await work(ledger, "我要找人工客服", "m1", reply)
@@ -62,7 +84,7 @@ async def test_a_waiting_customer_reads_the_acknowledgement_once(ledger):
     await work(ledger, "a person please", "m1", handed_over("customer_asked"))
     assert await work(ledger, "it is about my tent", "m2") == [sentences.KEPT.text]
     assert await work(ledger, "and about my boots", "m3") == [sentences.NOTED.text]
-    assert await work(ledger, "thanks", "m4") == [sentences.NOTED.text]
+    assert await work(ledger, "thanks", "m4") == [], "nobody is thanked for each of several pieces"
     assert await work(ledger, "write to anna@example.org", "m5") == [sentences.KEPT.text], "a contact is confirmed"
 
 

@@ -50,9 +50,10 @@ async def ledger(ledger_place):
     await database.close()
 
 
-def runner(ledger, *script):
+def runner(ledger, *script, sent=None):
     async def deliver(sender_id):
-        pass
+        if sent is not None:
+            sent.append(sender_id)
 
     return TurnRunner(
         ledger=ledger,
@@ -120,6 +121,40 @@ async def test_a_handoff_that_was_stored_before_a_crash_is_not_asked_for_again(l
 
 
 YES = Reply("shall I?", buttons=(Button("Yes", "/affirm"),))
+
+
+async def test_a_reply_whose_storing_outlasts_the_turn_is_sent_all_the_same(ledger, monkeypatch):
+    """Its transition has taken the word from the bot, so no apology follows that would send both."""
+    message, sent = await pending(ledger), []
+    turns, say = runner(ledger, Reply("A person will answer.", handoff="asked_for_person"), sent=sent), ledger.say
+
+    async def slow(*values, **how):
+        storing = asyncio.ensure_future(say(*values, **how))
+        monkeypatch.setattr(ledger, "say", say)
+        await asyncio.shield(storing)
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(ledger, "say", slow)
+    await turns.work(message)
+    assert await said(ledger) == ["A person will answer."]
+    assert sent == ["s1"]
+
+
+async def test_a_reply_that_was_stored_though_its_commit_failed_is_sent_by_the_next_try(ledger, monkeypatch):
+    message, sent = await pending(ledger), []
+    turns, say = runner(ledger, Reply("one"), sent=sent), ledger.say
+
+    async def unclear(*values, **how):
+        monkeypatch.setattr(ledger, "say", say)
+        await say(*values, **how)
+        raise LedgerUnavailable("no answer to the commit")
+
+    monkeypatch.setattr(ledger, "say", unclear)
+    with pytest.raises(LedgerUnavailable):
+        await turns.work(message)
+    await turns.work(message)
+    assert await said(ledger) == ["one"]
+    assert sent == ["s1"]
 
 
 async def press(ledger, question, message_id="m9"):

@@ -16,6 +16,7 @@ LEAVES = {
     "bot.settings_file",
     "bot.settings_generator",
     "bot.settings_ledger",
+    "bot.settings_secrets",
     "bot.errors",
     "bot.messages",
     "bot.log",

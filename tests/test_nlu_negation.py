@@ -19,6 +19,8 @@ from bot.nlu.negation import NegationHandler  # noqa: E402
 REFUSED = [
     ("please don't cancel my order", "cancel_order", "cancel_order"),
     ("Don't cancel it!", "cancel_order", "cancel_order"),
+    ("cancel my order, no wait, don't", "cancel_order", "cancel_order"),
+    ("I want to cancel FH-204818 no wait dont, anna@example.org", "cancel_order", "cancel_order"),
     ("do not cancel FH-204818", "cancel_order", "cancel_order"),
     ("pls dont cancel", "cancel_order", "cancel_order"),
     ("I don’t want to cancel", "cancel_order", "cancel_order"),

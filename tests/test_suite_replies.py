@@ -9,7 +9,6 @@ from bot.suite.running import Plan, run
 from bot.suite.transcript import failures
 
 AT_LEAST = 85
-SECONDS = 60
 
 
 def test_the_customer_reads_what_the_suites_say(frontdesk):
@@ -20,4 +19,3 @@ def test_the_customer_reads_what_the_suites_say(frontdesk):
     result = asyncio.run(run(suites, frontdesk.url, Plan(jobs=3, freshen=freshen)))
     assert result.passed, "\n\n".join(failures(result))
     assert result.counts()["passed"] >= AT_LEAST
-    assert result.seconds < SECONDS

@@ -65,8 +65,14 @@ class Visitor:
 
     async def history(self, client: aiohttp.ClientSession) -> list[dict[str, Any]]:
         """Return the whole transcript."""
-        async with client.get("/api/v1/messages?after=0", headers=self.headers) as response:
-            return list((await response.json())["messages"])
+        said: list[dict[str, Any]] = []
+        while True:
+            after = said[-1]["seq"] if said else 0
+            async with client.get(f"/api/v1/messages?after={after}", headers=self.headers) as response:
+                page = await response.json()
+            said += page["messages"]
+            if not page["more"]:
+                return said
 
     async def listen(self, client: aiohttp.ClientSession) -> None:
         """Follow the stream; whenever it breaks, go on after the last number seen."""

@@ -20,8 +20,9 @@ from selenium import webdriver
 from benchmarks.widget.browser import chromium
 from benchmarks.widget.smaller import smaller
 
-WIDE, PHONE = (900, 720), (390, 740)
+WIDE, PHONE, PAGE = (900, 720), (390, 740), (1360, 860)
 MOST_BYTES = 120_000
+ORDER = ("Where is my order FH-204817?", "anna@example.org")
 CHINESE = {
     "title": "Fernhollow 客服",
     "subtitle": "机器人先答，需要时转人工",
@@ -63,7 +64,8 @@ class Picture:
 SOURCES = ROOT + "root.querySelector('.sources summary').click(); root.querySelector('.thumb.up').click();"
 PICTURES = (
     Picture("desktop", ("Can I take gas cartridges with express delivery?",), then=SOURCES),
-    Picture("phone", ("Where is my order FH-204817?", "anna@example.org"), size=PHONE),
+    Picture("page", (*ORDER, "Can I take gas cartridges with express delivery?"), size=PAGE),
+    Picture("phone", ORDER, size=PHONE),
     Picture("dark", ("Can I return boots I have worn outside?", "Who won the derby in 1971?"), dark=True),
     Picture("zh", ("我的订单 FH-204817 到哪了？", "anna@example.org"), page={"lang": "zh-CN"}, attributes=CHINESE),
     Picture("rtl", ("Do my Fernpoints expire?",), page={"lang": "ar", "dir": "rtl"}, attributes=ARABIC),

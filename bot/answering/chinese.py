@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from bot.answering import replies
 from bot.answering.evidence import Evidence
+from bot.answering.kinds import other_chinese_thing
 from bot.answering.reading import Reader
 from bot.answering.search import Search
 from bot.messages import Button, Reply
@@ -78,6 +79,8 @@ class ChineseAnswers:
         if not ranked or probability < self._threshold:
             return handoff(probability)
         hit = ranked[0].hit
+        if other_chinese_thing(query, hit.ticket):
+            return handoff(probability)
         return replies.ticket(Evidence(hit, (said(hit.ticket),), said(hit.ticket)), probability)
 
     def ranked(self, query: str) -> list[Ranked]:

@@ -60,7 +60,7 @@ def evidence_of(hit: Hit) -> Evidence:
     """Return what a hit's answer offers; nothing of a superseded ticket may be used."""
     if hit.ticket.superseded_by is not None:
         return Evidence(hit, (), None)
-    turns = [reactions.spoken(part) for part in _turns(hit.ticket)]
+    turns = [reactions.spoken(part) for part in turns_of(hit.ticket)]
     valid = _since_correction(turns)
     general = tuple(sentence for turn in valid for sentence in _independent(turn))
     if _is_remnant(general, [sentence for turn in valid for sentence in turn]):
@@ -74,7 +74,7 @@ def _is_remnant(general: Sequence[str], said: Sequence[str]) -> bool:
     return kept < ENOUGH_WORDS and kept < LEAST_SHARE * total
 
 
-def _turns(ticket: Ticket) -> list[str]:
+def turns_of(ticket: Ticket) -> list[str]:
     """Return the agent's turns that the answer consists of; later ones reply to what the customer said in between."""
     found = [turn.text.strip() for turn in ticket.turns if turn.role == "agent" and turn.text.strip() in ticket.answer]
     return found if found and "\n\n".join(found) == ticket.answer.strip() else [ticket.answer]

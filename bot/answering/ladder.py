@@ -21,6 +21,8 @@ from bot.answering.generator import Generator
 from bot.answering.grounding import Grounder
 from bot.answering.reading import Reader, Reading
 from bot.answering.search import Search
+from bot.answering.steps import whole_instruction
+from bot.answering.tasks import asks_for_steps
 from bot.answering.tone import Tone
 from bot.errors import GenerationError
 from bot.messages import Reply, Supported
@@ -84,7 +86,7 @@ class Ladder:
             return reply if self._tone.permits(reply.text, LANGUAGE) else chinese_handoff(reply.confidence)
         before = followed_turn(question, context)
         query = f"{before} {question}".strip()
-        readings = self.readings(question, context)
+        readings = self._current(self.readings(question, context))
         probability = self._confidence.probability(readings)
         chosen = chosen_reading(question, readings)
         if chosen is not None:
@@ -92,10 +94,11 @@ class Ladder:
             probability = max(probability, self.threshold)
         elif pair := self._to_ask(readings, probability, context):
             return replies.clarify([reading.evidence for reading in pair], probability)
-        if probability < self.threshold:
+        if not readings or probability < self.threshold:
             return replies.handoff(probability)
-        evidence = agreeing([reading.evidence for reading in readings])
-        near = without_foreign([item for item in evidence if is_near(item, evidence[0])], self._reader)
+        lead = readings[0].evidence
+        near = [lead, *(reading.evidence for reading in readings[1:] if _joins(reading, lead))]
+        near = without_foreign(near, self._reader)
         return self._supported(query, near, probability) or replies.handoff(probability)
 
     def readings(self, question: str, context: Sequence[Turn] = ()) -> list[Reading]:
@@ -108,6 +111,13 @@ class Ladder:
         if self._chinese is not None:
             hits = [hit for hit in hits if hit.ticket.language != LANGUAGE]
         return self._confidence.ranked(self._reader.read(f"{before} {question}".strip(), hits, self._top_k))
+
+    def _current(self, readings: Sequence[Reading]) -> list[Reading]:
+        """Return the readings that no newer one contradicts, in order: the confidence is in what may be said."""
+        kept = agreeing([reading.evidence for reading in readings])
+        return self._confidence.ranked(
+            [reading for reading in readings if any(reading.evidence is one for one in kept)]
+        )
 
     def _to_ask(self, readings: Sequence[Reading], probability: float, context: Sequence[Turn]) -> list[Reading]:
         """Return the two readings to ask about: likely but unsure; never twice in a row."""
@@ -124,19 +134,34 @@ class Ladder:
         return replies.generated(supported, evidence, probability) if supported else None
 
     def _composed(self, query: str, evidence: Sequence[Evidence]) -> tuple[Supported, ...]:
-        """Return what is left of the generator's draft; where nothing is, sentences quoted from the evidence."""
+        """Return what is left of the generator's draft; where nothing is, sentences quoted from the evidence.
+
+        Either says something of the first ticket, the one that the confidence is about; else there is no answer.
+        """
         try:
             draft = self._generator.compose(query, evidence)
         except GenerationError as exc:
             log.warning("generator %s failed: %s", self._generator.name, exc)
             draft = ()
-        left = self._tone.apply(self._grounder.grounded(draft, evidence))
-        return left or self._tone.apply(self._grounder.grounded(self._quoting.compose(query, evidence), evidence))
+        return self._told(query, draft, evidence) or self._told(query, self._quoting.compose(query, evidence), evidence)
+
+    def _told(self, query: str, draft: Sequence[str], evidence: Sequence[Evidence]) -> tuple[Supported, ...]:
+        """Return what of a draft may be said, instructions whole; nothing without the first ticket."""
+        said = self._grounder.grounded(draft, evidence)
+        if asks_for_steps(query):
+            said = whole_instruction(said, evidence[0])
+        said = self._tone.apply(said)
+        return said if any(part.ticket_id == evidence[0].ticket.id for part in said) else ()
 
 
 def is_near(item: Evidence, lead: Evidence) -> bool:
     """Return whether a ticket treats the same problem as the first one."""
     return item.ticket.topic == lead.ticket.topic and item.hit.score >= lead.hit.score - NEAR
+
+
+def _joins(reading: Reading, lead: Evidence) -> bool:
+    """Return whether a reading may add to the first one: the same problem with the same thing."""
+    return not reading.elsewhere and is_near(reading.evidence, lead)
 
 
 def followed_turn(question: str, context: Sequence[Turn]) -> str:

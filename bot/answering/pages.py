@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.answering import sentences
+from bot.answering import letters, sentences
 from retrieval.tickets import Hit
 
 # How deep a search goes. Outcome and age order the hits of one depth: pages of the same depth fit together without a
@@ -50,5 +50,7 @@ def shown(hit: Hit) -> dict[str, Any]:
     numbers = {"score": round(hit.score, 4), "dense": round(hit.dense, 4), "keyword": round(hit.keyword, 4)}
     text = {"id": ticket.id, "title": ticket.subject, "excerpt": sentences.excerpt(ticket.answer)}
     text["answer"] = ticket.answer
+    # What a person may send again; the name under it is that of whoever answered then.
+    text["draft"] = letters.draft(ticket.answer)
     named = {"product": ticket.product, "channel": ticket.channel, "language": ticket.language, "topic": ticket.topic}
     return {**text, **numbers, "duplicates": list(hit.duplicates), "created_at": ticket.created_at, **named}

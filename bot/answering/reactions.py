@@ -70,7 +70,8 @@ def without_reply(sentence: str) -> str:
 def only_reacts(sentence: str) -> bool:
     """Return whether a first sentence says nothing without the question ("Not done, only clogged.")."""
     count = len(sentences.words(sentence))
-    if count > MAX_REACTION or re.search(r"\d", sentence):
+    # A prohibition holds whatever was asked.
+    if count > MAX_REACTION or re.search(r"\d|\bnever\b", sentence):
         return False
     return bool(_REACTION.match(sentence)) or (
         count <= MAX_SHORT and (sentence.endswith("!") or bool(_SHORT.match(sentence)))

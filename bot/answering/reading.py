@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.answering.evidence import Evidence, content_words, evidence_of
+from bot.answering.kinds import other_things
 from retrieval.embedder import Embedder
 from retrieval.tickets import Hit
 
@@ -35,7 +36,8 @@ class Reading:
 
     ``sentence`` is the cosine of the question and the nearest general sentence. ``rank`` is the log odds, but for a
     constant, that it is this one that answers the question, and ``likeness`` the cosine with the best reading's answer;
-    both are set once the readings are in order.
+    both are set once the readings are in order. ``elsewhere`` says that the ticket is about another thing than the one
+    that the question names.
     """
 
     evidence: Evidence
@@ -43,6 +45,7 @@ class Reading:
     vector: Vectors = field(compare=False, repr=False)
     rank: float = 0.0
     likeness: float = 1.0
+    elsewhere: bool = False
 
     @property
     def hit(self) -> Hit:
@@ -74,7 +77,8 @@ class Reader:
         cosines = self.vectors([text for texts in compared for text in texts]) @ asked
         ends = np.cumsum([len(texts) for texts in compared])[:-1]
         best = [float(part.max()) for part in np.split(cosines, ends)]
-        return [Reading(*values) for values in zip(found, best, self._answers(found), strict=True)]
+        read = zip(found, best, self._answers(found), other_things(question, found), strict=True)
+        return [Reading(item, near, vector, elsewhere=other) for item, near, vector, other in read]
 
     def asked(self, question: str) -> Vectors:
         """Return the unit vector of a question, shape [dimension]."""
@@ -108,8 +112,11 @@ class Reader:
 
 
 def in_order(readings: Sequence[Reading], ranks: Sequence[float]) -> list[Reading]:
-    """Return the readings by falling rank, each with its likeness to the first; equal ranks keep their order."""
-    order = sorted(range(len(readings)), key=lambda at: -ranks[at])
+    """Return the readings by falling rank, each with its likeness to the first; equal ranks keep their order.
+
+    Those about another thing come last, whatever their rank: as rivals with a better one they take certainty away.
+    """
+    order = sorted(range(len(readings)), key=lambda at: (readings[at].elsewhere, -ranks[at]))
     return [replace(readings[at], rank=ranks[at], likeness=_likeness(readings[order[0]], readings[at])) for at in order]
 
 

@@ -97,6 +97,11 @@ def clean(answer: str) -> list[str]:
     return found
 
 
+def without_greeting(sentence: str) -> str:
+    """Return a sentence without the greeting that it begins with, nothing when it is no more than that."""
+    return _GREETING.sub("", sentence)
+
+
 def is_courtesy(sentence: str) -> bool:
     """Return whether a sentence only thanks, apologises, greets or takes leave, with no fact in it."""
     if _SIGN_OFF.match(sentence) or _GREETING.fullmatch(sentence):

@@ -32,6 +32,7 @@ WHERE = {
     "TELEGRAM_WEBHOOK_SECRET": "choose one: 1 to 256 letters, digits, _ and -, for example from: openssl rand -hex 32",
 }
 HOOK = "/channels/telegram/webhook"
+NO_WAY = "This says nothing about the token: see whether this machine reaches `{}`, and try again"
 
 
 @click.group()
@@ -53,9 +54,9 @@ def check(name: str | None, as_json: bool) -> None:
     if as_json:
         print_json([asdict(finding) for finding in findings])
     for finding in () if as_json else findings:
-        click.echo(f"{'!' if finding.remedy else 'ok':<3} {finding.name:<18} {finding.value}")
+        click.echo(f"{'!' if finding.remedy else 'ok':<3} {finding.name:<23} {finding.value}")
         if finding.remedy:
-            click.echo(f"    {'':<18} -> {finding.remedy}")
+            click.echo(f"    {'':<23} -> {finding.remedy}")
     if any(finding.remedy for finding in findings):
         sys.exit(1)
 
@@ -133,6 +134,11 @@ async def _all(check_one: Callable[[Settings], Awaitable[list[Finding]]], settin
     return await check_one(settings)
 
 
+def _unanswered(exc: BotError) -> bool:
+    """Return whether the platform gave no answer at all, so that nobody knows about the token."""
+    return isinstance(exc, TryLater) and (exc.sent or isinstance(exc.__cause__, OSError))
+
+
 def _missing(state: ChannelState) -> list[Finding]:
     return [Finding(name, "not set", f"To get it: {WHERE[name]}") for name in state.missing]
 
@@ -162,6 +168,8 @@ async def _slack_token(api: SlackApi) -> list[Finding]:
     try:
         data, scopes = await api.identity()
     except (TryLater, Undeliverable) as exc:
+        if _unanswered(exc):
+            return [Finding("slack token", f"not checked: {exc}", NO_WAY.format("slack.base_url"))]
         return [Finding("slack token", f"refused: {exc}", f"Take it anew: {WHERE['SLACK_BOT_TOKEN']}")]
     who = Finding("slack token", f"{data.get('user')} in {data.get('team')}")
     lacking = [scope for scope in SCOPES if scope not in scopes]
@@ -174,6 +182,8 @@ async def _slack_socket(api: SlackApi, app_token: str) -> Finding:
     try:
         await api.socket_address(app_token)
     except (TryLater, Undeliverable) as exc:
+        if _unanswered(exc):
+            return Finding("slack app token", f"not checked: {exc}", NO_WAY.format("slack.base_url"))
         remedy = f"Turn Socket Mode on, and: {WHERE['SLACK_APP_TOKEN']}"
         return Finding("slack app token", f"refused: {exc}", remedy)
     return Finding("slack app token", "a connection can be opened")
@@ -196,6 +206,8 @@ async def _telegram(settings: Settings) -> list[Finding]:
         hook = await api.call(api.bot.get_webhook_info())
         menu = await api.has_menu()
     except (TryLater, Undeliverable) as exc:
+        if _unanswered(exc):
+            return [*findings, Finding("telegram token", f"not checked: {exc}", NO_WAY.format("telegram.base_url"))]
         return [*findings, Finding("telegram token", f"not usable: {exc}", WHERE["TELEGRAM_BOT_TOKEN"])]
     finally:
         await api.close()

@@ -156,8 +156,9 @@ def _orders(settings: Settings) -> list[Finding]:
 
 def _secrets(settings: Settings) -> list[Finding]:
     signing = "from the environment" if settings.secrets.signing else f"kept in {settings.var / 'secret'}"
-    key = "set" if settings.secrets.api_key else "not set: the search and handoff API is off"
-    return [Finding("signing secret", signing), Finding("API key", key)]
+    key = "set" if settings.secrets.api_key else "FRONTDESK_API_KEY is not set here: the search and handoff API is off"
+    signed = "set" if settings.secrets.identify else "FRONTDESK_IDENTIFY_SECRET is not set here: identification is off"
+    return [Finding("signing secret", signing), Finding("API key", key), Finding("signed customers", signed)]
 
 
 def _channels(settings: Settings) -> list[Finding]:

@@ -62,4 +62,10 @@ def _show(data: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(data)
     else:
-        print_pairs(list(data.items()))
+        print_pairs([(name, _words(value)) for name, value in data.items() if value not in ("", {}, None)])
+
+
+def _words(value: Any) -> Any:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {item}" for name, item in value.items())
+    return value

@@ -16,11 +16,11 @@ def stores(settings: Settings) -> list[Finding]:
 
 
 def _ledger(settings: Settings) -> Finding:
+    if isinstance(settings.ledger, Path):
+        return Finding("ledger", f"SQLite, {settings.ledger}")
     import psycopg2
     from psycopg2.extensions import parse_dsn
 
-    if isinstance(settings.ledger, Path):
-        return Finding("ledger", f"SQLite, {settings.ledger}")
     parsed = {"connect_timeout": str(SECONDS), **parse_dsn(settings.ledger.replace("+psycopg2:", ":", 1))}
     place = f"PostgreSQL, {_place(parsed['host'], parsed.get('port'), parsed.get('dbname'))}"
     try:
@@ -32,11 +32,11 @@ def _ledger(settings: Settings) -> Finding:
 
 
 def _trackers(settings: Settings) -> Finding:
-    import sqlalchemy as sa
-
     url = settings.dialogue.tracker_url
     if not url:
         return Finding("tracker store", f"SQLite, {settings.tracker_db}")
+    import sqlalchemy as sa
+
     parsed = sa.engine.make_url(url)
     place = f"PostgreSQL, {_place(parsed.host or 'local socket', parsed.port, parsed.database)}"
     engine = sa.create_engine(url, connect_args={"connect_timeout": SECONDS})
@@ -52,11 +52,11 @@ def _trackers(settings: Settings) -> Finding:
 
 
 def _locks(settings: Settings) -> Finding:
-    import redis
-
     url = settings.dialogue.lock_url
     if not url:
         return Finding("lock store", "in the worker's memory")
+    import redis
+
     parsed = redis.connection.parse_url(url)
     place = f"Redis, {_place(parsed['host'], parsed.get('port'), parsed.get('db'))}"
     client = redis.Redis.from_url(url, socket_connect_timeout=SECONDS, socket_timeout=SECONDS)

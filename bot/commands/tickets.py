@@ -86,8 +86,8 @@ def import_command(
 
 
 def _show_report(report: ImportReport) -> None:
-    print_pairs([(name, getattr(report, name)) for name in ("read", "added", "updated", "unchanged")])
-    print_pairs([("skipped", len(report.skipped)), ("redactions", _counts(report.redactions))])
+    counts = [(name, getattr(report, name)) for name in ("read", "added", "updated", "unchanged")]
+    print_pairs([*counts, ("skipped", len(report.skipped)), ("redactions", _counts(report.redactions))])
     for skip in report.skipped[:SHOWN_SKIPS]:
         click.echo(f"  line {skip.line}: {skip.reason}")
     if len(report.skipped) > SHOWN_SKIPS:

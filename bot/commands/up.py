@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from bot.desk.hours import read_hours
 from bot.errors import BotError
 from bot.prepare import prepare_apart
 from bot.settings import load_settings
@@ -28,6 +29,8 @@ def up(port: int | None, host: str | None) -> None:
     settings = replace(settings, gateway=gateway)
     with sole_user(settings):
         check_port(settings)
+        # What the gateway would refuse at each of its starts is refused before any.
+        read_hours(settings.desk.hours, settings.desk.holidays, settings.desk.time_zone)
         prepare_apart()
         _run(Processes(settings))
 
@@ -39,7 +42,7 @@ def _run(processes: Processes) -> None:
     try:
         processes.start()
         click.echo("starting ...")
-        processes.wait_until_ready(_show)
+        processes.wait_until_ready(_show, click.echo)
         click.echo(
             f"\nFrontdesk is ready: {processes.url}   (Ctrl-C stops it; logs in {processes.settings.var / 'log'})"
         )

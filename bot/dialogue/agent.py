@@ -35,6 +35,7 @@ from bot.dialogue.parts import (
     spoken_in,
     waiting,
 )
+from bot.dialogue.silence import break_silence
 from bot.dialogue.tracker_store import DurableTrackerStore
 from bot.errors import DialogueUnavailable
 from bot.messages import CUSTOMER, WAITING, Reply
@@ -124,6 +125,8 @@ class Dialogue:
                 elif not is_open(tracker):
                     left = []
             await self._work(sender_id, parts, left, message_id, channel, tracker)
+            if not failures.get():
+                await break_silence(channel, sender_id, self._store)
 
     async def _work(
         self,

@@ -23,6 +23,8 @@ class TurnChannel(OutputChannel):
         self.queue: asyncio.Queue[Reply] = asyncio.Queue()
         self.confidence = confidence
         self.language = ""
+        # Replies so far.
+        self.said = 0
         # Whom the shop's own server says that this is; goes into the message's metadata.
         self.customer: Mapping[str, str] | None = None
 
@@ -35,6 +37,7 @@ class TurnChannel(OutputChannel):
         """Take one response of Rasa: its text, buttons and custom part make one reply."""
         reply = reply_from_rasa(message, self.confidence)
         if reply is not None:
+            self.said += 1
             self.queue.put_nowait(replace(reply, language=self.language))
 
 

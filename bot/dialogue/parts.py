@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rasa.shared.core.events import BotUttered, UserUttered
+from rasa.shared.core.events import ActionExecuted, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from bot.messages import ANOTHER, CUSTOM_KEY, MEANT, WAITING
-from bot.nlu.followups import about_the_order, about_the_return, follows, names_another, resolved
+from bot.nlu.followups import about_the_order, about_the_return, about_the_wish, follows, names_another, resolved
 from bot.nlu.masking import EMAIL, ORDER_NUMBER
 from bot.nlu.requests import FLOWS, MAX_PIECES, Request, clauses, hidden, pieces, requests
+from bot.nlu.sayings import DISTRESS, is_thumb
 
 ParseData = dict[str, Any]
 # As long as Rasa's session (session_expiration_time in domain.yml): who comes back later starts anew.
@@ -29,6 +30,7 @@ NOT_OURS = frozenset({"nlu_fallback", "out_of_scope"})
 LANGUAGE = "language"
 ORDER = frozenset({"order_number", "email"})
 RETURN_FORM = "return_form"
+WISH_NOTED = frozenset({"action_start_return", "action_report_damage"})
 STOPPED = frozenset({"stop", "refuse"})
 # What makes the order of one request that of another: "cancel it", "and its invoice", 取消它.
 _POINTS = re.compile(r"\b(?:it|its|that|this|them|the same)\b|[它这那该]", re.IGNORECASE)
@@ -81,7 +83,7 @@ class Reader:
     async def parts(self, text: str) -> list[Part]:
         """Return the requests in the order in which they are worked; nearly always there is one."""
         whole = await self.part(text)
-        if text.startswith("/"):
+        if text.startswith("/") or whole.intent == DISTRESS:
             return [whole]
         return await self._several(whole) or [self._in_context(await self._found_inside(whole))]
 
@@ -114,6 +116,10 @@ class Reader:
         if tracker is None or tracker.latest_message is None:
             return part
         form, before = tracker.active_loop_name, last_request(tracker)
+        if part.intent == "thank" and is_thumb(part.text) and tracker.get_slot("requested_slot") == "confirm":
+            return part.meant_as("affirm")
+        if form is None and has_noted_wish(tracker):
+            part = part.meant_as(about_the_wish(part.said, part.intent))
         if form == RETURN_FORM:
             part = part.meant_as(about_the_return(part.said, part.intent))
         elif form is None and tracker.get_slot("order_number"):
@@ -192,6 +198,16 @@ def last_answer(tracker: DialogueStateTracker) -> str:
         if isinstance(event, BotUttered):
             said.append(event.text or "")
     return " ".join(reversed(said))
+
+
+def has_noted_wish(tracker: DialogueStateTracker) -> bool:
+    """Return whether the bot's last turn has noted a return or a damage with what the customer wishes."""
+    for event in reversed(tracker.events):
+        if isinstance(event, UserUttered):
+            break
+        if isinstance(event, ActionExecuted) and event.action_name in WISH_NOTED:
+            return True
+    return False
 
 
 def is_open(tracker: DialogueStateTracker | None) -> bool:

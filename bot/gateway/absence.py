@@ -21,6 +21,9 @@ MONTHS = ("January", "February", "March", "April", "May", "June", "July", "Augus
 WEEKDAYS_ZH = "一二三四五六日"
 LEAVE = "You can leave your message here. Add an e-mail address or a phone number if you would like the answer there."
 LEAVE_ZH = "您可以在这里留言；如果希望我们通过邮箱或电话回复，请一并写下。"
+# To a customer for whose address the shop vouches.
+KNOWN = "You can leave your message here. We have your e-mail address if the answer should go there."
+KNOWN_ZH = "您可以在这里留言；我们已有您的邮箱，也可以回复到那里。"
 
 
 class Absence:
@@ -35,13 +38,24 @@ class Absence:
         """Whether nobody is at the desk now."""
         return not self._hours.is_open(self._clock())
 
-    def handed_over(self, reply: Reply, language: str) -> Reply:
-        """Return the reply that hands over; while nobody is there, with the next opening and what to do meanwhile."""
+    def handed_over(self, reply: Reply, language: str, email: str = "") -> Reply:
+        """Return the reply that hands over; while nobody is there, with the next opening and what to do meanwhile.
+
+        ``email`` is what the shop knows already: nobody is asked for it again.
+        """
         if not self.away:
             return reply
         chinese = sentences.is_chinese(reply, language)
-        said = f"{self._back(chinese)}{'' if chinese else ' '}{LEAVE_ZH if chinese else LEAVE}"
+        leave = (KNOWN_ZH if chinese else KNOWN) if email else (LEAVE_ZH if chinese else LEAVE)
+        said = f"{self._back(chinese)}{'' if chinese else ' '}{leave}"
         return replace(reply, text=f"{reply.text}\n\n{said}".strip())
+
+    def coming(self, language: str) -> Reply:
+        """Return what a waiting customer hears who greets or asks for a person again; while nobody is there, when."""
+        if not self.away:
+            return sentences.COMING
+        spoken = sentences.to_customer(sentences.COMING, language)
+        return replace(spoken, text=f"{spoken.text}\n\n{self._back(language == 'zh')}")
 
     def kept(self, language: str, contact: str) -> Reply:
         """Return what a waiting customer hears to a further message."""

@@ -13,30 +13,28 @@ from bot.errors import MalformedMessage
 from bot.gateway.identities import verified
 from bot.gateway.parts import address_of, parts_of
 from bot.gateway.sessions import Session
-from bot.gateway.transcript import Message
+from bot.gateway.transcript import MAX_SEQ, PAGE, Message
 
 ANSWER_ID = re.compile(r"[\x21-\x7e]{1,64}")
-# SQLite's largest integer.
-MAX_SEQ = 2**63 - 1
 
 
-def sequence(value: object) -> int:
+def sequence(value: object, absent: int = 0) -> int:
     """Return a sequence number from a query string or a frame; absent means from the beginning.
 
     Raises:
         MalformedMessage: it is not a whole number from 0 on.
     """
     if value is None:
-        return 0
+        return absent
     text = str(value)
     if isinstance(value, (int, str)) and text.isascii() and text.isdecimal() and len(text) < 20:
         return min(int(text), MAX_SEQ)
-    raise MalformedMessage(f"after is {text[:40]!r}; it must be the last sequence number seen, 0 for all.")
+    raise MalformedMessage(f"{text[:40]!r} is no sequence number. Send the seq of a message, or 0 for the beginning.")
 
 
-def shown(messages: list[Message]) -> list[dict[str, Any]]:
-    """Return messages as clients see them."""
-    return [message.to_dict() for message in messages]
+def page(messages: list[Message]) -> dict[str, Any]:
+    """Return messages as clients see them, and whether there is more; one more than a page holds was asked for."""
+    return {"messages": [message.to_dict() for message in messages[:PAGE]], "more": len(messages) > PAGE}
 
 
 async def create_session(request: web.Request) -> web.Response:
@@ -69,13 +67,13 @@ async def post_message(request: web.Request) -> web.Response:
 
 
 async def get_messages(request: web.Request) -> web.Response:
-    """Return everything said in this session after a sequence number."""
+    """Return a page of what was said in this session after a sequence number."""
     parts = parts_of(request)
     sender_id = parts.web.verify(request.headers)
     parts.limits.read(sender_id)
-    messages = await parts.ledger.since(sender_id, sequence(request.query.get("after")))
+    messages = await parts.ledger.since(sender_id, sequence(request.query.get("after")), PAGE + 1)
     owner = (await parts.ledger.owner(sender_id)).owner
-    return web.json_response({"messages": shown(messages), "owner": owner})
+    return web.json_response({**page(messages), "owner": owner})
 
 
 async def post_feedback(request: web.Request) -> web.Response:

@@ -40,8 +40,11 @@ class Deliveries:
         return [str(row["sender_id"]) for row in rows]
 
     async def next(self, sender_id: str) -> Due | None:
-        """Return the oldest undelivered message of a conversation."""
-        return await self._database.read(lambda connection: _next(connection, sender_id))
+        """Return the oldest undelivered message of a conversation.
+
+        Asked as a write is: a gateway whose place another one has taken must not post what that one posts.
+        """
+        return await self._database.write(lambda connection: _next(connection, sender_id))
 
     async def message(self, sender_id: str, seq: int) -> Spoken | None:
         """Return one message of the bot or of a person."""
@@ -58,8 +61,8 @@ class Deliveries:
 
         def work(connection: Connection) -> None:
             _delivered(connection, message, None)
-            query = "SELECT 1 FROM conversations WHERE sender_id = ?"
-            if connection.execute(query, (message.sender_id,)).fetchone() is not None:
+            query = "SELECT 1 FROM messages WHERE sender_id = ? AND seq = ?"
+            if connection.execute(query, (message.sender_id, message.seq)).fetchone() is not None:
                 connection.execute(
                     "INSERT INTO undelivered (sender_id, seq, reason, at) VALUES (?, ?, ?, ?)",
                     (message.sender_id, message.seq, reason[:200], now()),
@@ -85,8 +88,9 @@ def _next(connection: Connection, sender_id: str) -> Due | None:
 
 def _delivered(connection: Connection, message: Spoken, next_part: int | None) -> None:
     done = message.seq if next_part is None else message.seq - 1
-    query = "UPDATE conversations SET delivered_seq = ?, delivered_part = ? WHERE sender_id = ?"
-    connection.execute(query, (done, next_part or 0, message.sender_id))
+    # A conversation begun after this one was erased has its mark behind this message already.
+    query = "UPDATE conversations SET delivered_seq = ?, delivered_part = ? WHERE sender_id = ? AND delivered_seq < ?"
+    connection.execute(query, (done, next_part or 0, message.sender_id, message.seq))
 
 
 def _spoken(row: Row) -> Spoken:

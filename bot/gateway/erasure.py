@@ -20,6 +20,7 @@ from bot.errors import LedgerUnavailable, SettingsError
 from bot.gateway.chapters import MARK, sender_of
 from bot.gateway.storage.database import engine_of
 from bot.gateway.storage.engine import Engine, failing
+from bot.gateway.transcript import erase
 from bot.settings import Settings
 
 # The running gateway or worker may hold the write lock for a moment; seconds.
@@ -29,6 +30,7 @@ PORTION = 1000  # rows
 WORDS: tuple[tuple[str, str, tuple[str, ...], tuple[str | int, ...]], ...] = (
     ("messages", "body", ("sender_id", "seq"), ("", -1)),
     ("feedback", "comment", ("answer_id",), ("",)),
+    ("notes", "text", ("id",), ("",)),
     # What the shop has said of a customer who is logged in there; an id may be an address.
     ("conversations", "coalesce(customer_email, '') || ' ' || coalesce(customer_id, '')", ("sender_id",), ("",)),
 )
@@ -83,15 +85,20 @@ def _ledger(settings: Settings) -> Iterator[Engine | None]:
 
 
 def _said(ledger: Engine, address: str) -> set[str]:
-    """Return in whose conversations the address was said."""
+    """Return in whose conversations the address was said, and all of a customer whom the shop knows by it."""
     found: set[str] = set()
+    of_customer = "SELECT sender_id FROM conversations WHERE customer_id = ?"
     for table, column, keys, last in WORDS:
         query = (
-            f"SELECT sender_id, {column} AS words, {', '.join(keys)} FROM {table} WHERE ({', '.join(keys)}) >"
+            f"SELECT {table}.*, {column} AS words FROM {table} WHERE ({', '.join(keys)}) >"
             f" ({', '.join('?' for _ in keys)}) ORDER BY {', '.join(keys)} LIMIT {PORTION}"
         )
         while rows := ledger.connection().execute(query, last).fetchall():
-            found.update(row["sender_id"] for row in rows if _mentions(row["words"], address))
+            hits = [row for row in rows if _mentions(row["words"], address)]
+            found.update(row["sender_id"] for row in hits)
+            for customer in {row["customer_id"] for row in hits} if table == "conversations" else ():
+                # The shop need not have named the address each time.
+                found.update(row[0] for row in ledger.connection().execute(of_customer, (customer,)))
             last = tuple(rows[-1][key] for key in keys)
     return found
 
@@ -105,7 +112,7 @@ def _drop(ledger: Engine, senders: set[str]) -> None:
     connection = ledger.begin()
     try:
         for sender in sorted(senders):
-            connection.execute("DELETE FROM conversations WHERE sender_id = ?", (sender,))
+            erase(connection, sender)
         ledger.commit()
     except BaseException:
         ledger.rollback()

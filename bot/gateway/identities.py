@@ -20,7 +20,7 @@ from bot.channels.web import text_field
 from bot.errors import BotError, MalformedMessage
 from bot.gateway.storage.database import Database
 from bot.gateway.storage.engine import Connection
-from bot.gateway.transcript import now
+from bot.gateway.transcript import begin
 
 # A signature that is good for longer is worth stealing; seconds.
 LONGEST = 86_400
@@ -143,11 +143,7 @@ def _keep(connection: Connection, sender_id: str, customer: Customer) -> None:
     known = customer_of(connection, sender_id)
     if known is not None and known.user_id != customer.user_id:
         raise IdentityTaken("This session belongs to another customer. Start a new one: POST /api/v1/sessions.")
-    connection.execute(
-        "INSERT INTO conversations (sender_id, channel, created_at) VALUES (?, 'web', ?)"
-        " ON CONFLICT (sender_id) DO NOTHING",
-        (sender_id, now()),
-    )
+    begin(connection, sender_id, "web")
     query = "UPDATE conversations SET customer_id = ?, customer_name = ?, customer_email = ? WHERE sender_id = ?"
     connection.execute(query, (customer.user_id, customer.name, customer.email, sender_id))
 

@@ -84,7 +84,7 @@ class Intake:
         """Take one event of Slack's Events API."""
         event = slack.read_event(data, self._limit)
         if isinstance(event, Overheard):
-            known = await self._ledger.since(event.message.sender_id, 0)
+            known = await self._ledger.since(event.message.sender_id, 0, limit=1)
             event = event.message if known else None
         await self._take(event)
 
@@ -167,11 +167,10 @@ class Intake:
         return pressed.title
 
     async def _just_pressed(self, press: Press, name: str) -> bool:
-        since = await self._ledger.since(press.sender_id, press.seq)
-        earlier = [one for one in since if one.message_id and one.message_id.startswith(f"{name}.")]
-        if not earlier or earlier[-1].message_id == f"{name}.{press.event_id}":
+        earlier = await self._ledger.last_named(press.sender_id, f"{name}.")
+        if earlier is None or earlier.message_id == f"{name}.{press.event_id}":
             return False
-        return datetime.now(timezone.utc) - datetime.fromisoformat(earlier[-1].at) < DOUBLE_PRESS
+        return datetime.now(timezone.utc) - datetime.fromisoformat(earlier.at) < DOUBLE_PRESS
 
 
 def _in_group(data: Mapping[str, Any]) -> bool:

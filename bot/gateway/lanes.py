@@ -127,6 +127,8 @@ class Lanes:
         try:
             if gate is not None:
                 await asyncio.shield(gate)
+                # Another gateway may have taken our place meanwhile; only a write would notice.
+                await self._ledger.check()
             await self._work_all(sender_id)
             worked = True
             self._failures.pop(sender_id, None)

@@ -7,6 +7,7 @@ same file, and checked here in the same transaction as each reply.
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,11 +18,13 @@ from bot.gateway import handoffs
 from bot.gateway.standing import Standing, standing
 from bot.gateway.storage.database import Database
 from bot.gateway.storage.engine import Connection
-from bot.gateway.transcript import Message, MessageIdReused, append, from_row, now, reply_body
+from bot.gateway.transcript import PAGE, Message, MessageIdReused, append, begin, from_row, now, reply_body
 from bot.messages import Reply
 
 # One conversation may wait with this many messages; the next one is told to come back.
 MAX_PENDING = 20
+# As much as a long message takes, with its answer and the indexes. Characters.
+TRIAL = 32_768
 
 
 class ConversationBusy(BotError):
@@ -102,10 +105,18 @@ class Ledger:
         """Return how a conversation stands at one message: owner, replies to it, language."""
         return await self._database.look(lambda connection: standing(connection, sender_id, message_id))
 
-    async def since(self, sender_id: str, after: int) -> list[Message]:
-        """Return everything said in a conversation after a sequence number, both sides."""
-        query = "SELECT * FROM messages WHERE sender_id = ? AND seq > ? ORDER BY seq"
-        return await self._rows(query, (sender_id, after))
+    async def since(self, sender_id: str, after: int, limit: int = PAGE) -> list[Message]:
+        """Return what was said in a conversation after a sequence number, both sides, from the oldest on."""
+        query = "SELECT * FROM messages WHERE sender_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+        return await self._rows(query, (sender_id, after, limit))
+
+    async def last_named(self, sender_id: str, prefix: str) -> Message | None:
+        """Return the latest message whose id begins with these letters."""
+        # Ids are visible ASCII.
+        query = (
+            "SELECT * FROM messages WHERE sender_id = ? AND message_id > ? AND message_id < ? ORDER BY seq DESC LIMIT 1"
+        )
+        return next(iter(await self._rows(query, (sender_id, prefix, f"{prefix}\x7f"))), None)
 
     async def owner(self, sender_id: str) -> Handoff:
         """Return who owns the conversation; one that does not exist yet is the bot's."""
@@ -152,6 +163,13 @@ class Ledger:
         """Raise ``LedgerUnavailable`` when the ledger cannot be read and locked for writing."""
         await self._database.write(lambda connection: connection.execute("SELECT 1").fetchone())
 
+    async def trial(self) -> None:
+        """Raise ``LedgerUnavailable`` when the ledger cannot store what a message takes; writes and commits as much."""
+        # Random, and in place of the last: files that compress, or find equal blocks, need room for it too.
+        filling = secrets.token_hex(TRIAL // 2)
+        query = "UPDATE trial SET filling = ? WHERE id = 1"
+        await self._database.write(lambda connection: connection.execute(query, (filling,)))
+
     async def _rows(self, query: str, values: tuple[Any, ...]) -> list[Message]:
         rows = await self._database.look(lambda connection: connection.execute(query, values).fetchall())
         return [from_row(row) for row in rows]
@@ -167,11 +185,7 @@ def _accept(connection: Connection, message: UserMessage) -> Accepted:
     ).fetchone()[0]
     if waiting >= MAX_PENDING:
         raise ConversationBusy(f"{waiting} messages of this conversation wait for an answer. Try again in a moment.")
-    connection.execute(
-        "INSERT INTO conversations (sender_id, channel, created_at, language) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT DO NOTHING",
-        (message.sender_id, message.channel, now(), message.language),
-    )
+    begin(connection, message.sender_id, message.channel, message.language)
     known = {"text": message.text, "payload": message.payload, "question": message.question}
     body = {name: value for name, value in known.items() if value is not None}
     return Accepted(append(connection, message.sender_id, "customer", body, message_id=message.message_id), new=True)
@@ -204,7 +218,9 @@ def _say(
     transition: handoffs.Transition | None,
     answers: bool,
 ) -> Said | None:
-    exists = connection.execute("SELECT 1 FROM conversations WHERE sender_id = ?", (to.sender_id,)).fetchone()
+    # The conversation may have been erased meanwhile, and a new one begun: this is no answer to anything said there.
+    query = "SELECT 1 FROM messages WHERE sender_id = ? AND seq = ?"
+    exists = connection.execute(query, (to.sender_id, to.seq)).fetchone()
     state = handoffs.current(connection, to.sender_id)
     # No bot speaks while a person owns the conversation, whatever its caller believes.
     if exists is None or state.epoch != epoch or state.owner == "human":

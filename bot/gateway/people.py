@@ -9,9 +9,10 @@ from aiohttp import web
 from bot.channels.channel import clean_text
 from bot.channels.web import MESSAGE_ID, bearer, json_object, text_field
 from bot.errors import MalformedMessage
-from bot.gateway.conversations import sequence, shown
+from bot.gateway.conversations import page, sequence
 from bot.gateway.errors import KeyMissing, KeyRefused
 from bot.gateway.parts import Parts, address_of, parts_of
+from bot.gateway.transcript import PAGE
 
 MAX_AGENT_CHARACTERS = 80
 
@@ -49,10 +50,10 @@ async def list_handoffs(request: web.Request) -> web.Response:
 
 
 async def handoff_messages(request: web.Request) -> web.Response:
-    """Return the conversation behind a handoff, so that a person can read before answering."""
+    """Return a page of the conversation behind a handoff, so that a person can read before answering."""
     parts = require_key(request)
     after = sequence(request.query.get("after"))
-    return web.json_response({"messages": shown(await parts.handoffs.transcript(request.match_info["id"], after))})
+    return web.json_response(page(await parts.handoffs.transcript(request.match_info["id"], after, PAGE + 1)))
 
 
 async def post_handoff_message(request: web.Request) -> web.Response:

@@ -15,6 +15,9 @@ from bot.gateway.ledger import Ledger
 
 # Anybody may ask, and asking costs a write lock and calls to the other processes; seconds.
 KEPT = 1.0
+# How often the ledger is tried with a write of some size, which costs a wait for the disk; a lock does not notice that
+# the disk is full. After one that failed the next is tried at once. Seconds.
+TRIED = 5.0
 
 
 class Readiness:
@@ -36,6 +39,7 @@ class Readiness:
         self._asking = asyncio.Lock()
         self._last: dict[str, Any] = {}
         self._until = -math.inf
+        self._try_at = -math.inf
 
     async def report(self) -> dict[str, Any]:
         """Return the state of all parts and channels."""
@@ -61,7 +65,12 @@ class Readiness:
 
     async def _ledger_problem(self) -> str:
         try:
-            await self._ledger.check()
+            if self._clock() < self._try_at:
+                await self._ledger.check()
+            else:
+                await self._ledger.trial()
+                self._try_at = self._clock() + TRIED
         except LedgerUnavailable as exc:
+            self._try_at = -math.inf
             return f"{exc} {self._ledger.remedy}"
         return ""

@@ -19,6 +19,8 @@ BACK_TO_BOT = "/back_to_bot"
 
 PERSON_BUTTON = Button("Talk to a person", TALK_TO_PERSON)
 BOT_BUTTON = Button("Back to the bot", BACK_TO_BOT)
+# What Telegram's /start and /help carry, and every button for a person: nothing to keep for who is coming.
+NO_MESSAGE = frozenset(("/greet", "/ask_capabilities", TALK_TO_PERSON))
 # What a waiting customer may write instead of pressing the button.
 BACK_WORDS = frozenset((BOT_BUTTON.title.lower(), "bot", "nevermind", "never mind", "回到机器人", "机器人", "算了"))
 
@@ -63,7 +65,13 @@ KEPT = _calm(
     BOT_BUTTON,
 )
 # Instead of the sentence above when that was said a moment ago.
-NOTED = _calm("Added.", BOT_BUTTON)
+NOTED = _calm("Thank you, I have added this for my colleague.", BOT_BUTTON)
+# To who waits and asks for something that only the bot would do: a greeting, what it can do, a person once more.
+COMING = _calm(
+    "A person will answer you right here; you can write in the meantime what they should know. "
+    "If you would rather go on with me, press the button or write: back to the bot.",
+    BOT_BUTTON,
+)
 BACK = _calm("You are talking with the bot again. What can I do for you?")
 WITH_BOT = _calm("You are talking with the bot. What can I do for you?", PERSON_BUTTON)
 NOT_OPEN = Reply("That question is no longer open. Just write what you would like to do.")
@@ -87,7 +95,8 @@ CHINESE = {
     CUT_SHORT.text: "抱歉，我的话还没说完就中断了。您的消息没有丢失。请再问一次，或者转人工。",
     QUEUED.text: "我已经请同事接手，他们会直接在这里回复您。",
     KEPT.text: "谢谢，我已经转给即将在这里回复您的同事。如果想继续和我聊，请点按钮，或者写：回到机器人。",
-    NOTED.text: "已转达。",
+    NOTED.text: "谢谢，我已经补充给同事。",
+    COMING.text: "同事会直接在这里回复您，您可以先写下要说的内容。如果想继续和我聊，请点按钮，或者写：回到机器人。",
     BACK.text: "您又回到机器人这里了。请问有什么可以帮您？",
     WITH_BOT.text: "您正在和机器人对话。请问有什么可以帮您？",
     NOT_OPEN.text: "那个问题已经结束了。请直接写您想办理什么。",

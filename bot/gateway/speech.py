@@ -6,6 +6,7 @@ its signs. Also who comes back from a handoff because of the language.
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
 from bot.desk.handoff import Handoff
@@ -21,6 +22,8 @@ REASON = "language"
 SPOKEN = frozenset({"en", "zh"})
 # Messages of either side that are looked at.
 RECENT = 20
+# Who writes on within this time of a thank-you knows that the messages arrive; seconds.
+ENOUGH = 60.0
 
 
 def keep(connection: Connection, sender_id: str, *, language: str) -> Handoff:
@@ -60,9 +63,25 @@ async def heard_again(ledger: Ledger, dialogue: DialogueClient, message: Message
     return await ledger.change(message.sender_id, handoffs.withdraw)
 
 
-async def once(ledger: Ledger, message: Message, reply: Reply) -> Reply:
-    """Return the reply, or a short one if it was the last thing said: a waiting customer need not read it twice."""
+async def once(ledger: Ledger, message: Message, reply: Reply) -> Reply | None:
+    """Return the reply, or a short one if it was the last thing said: a waiting customer need not read it twice.
+
+    None when the short one was said a moment ago: who writes in several pieces is not thanked for each.
+    """
     before = await ledger.since(message.sender_id, max(0, message.seq - RECENT))
-    said = [str(row.body["text"]) for row in before if row.author == "bot" and row.seq < message.seq]
-    known = {reply.text, sentences.NOTED.text, *(sentences.CHINESE.get(one.text) for one in (reply, sentences.NOTED))}
-    return sentences.NOTED if said and said[-1] in known else reply
+    said = [row for row in before if row.author == "bot" and row.seq < message.seq]
+    if not said:
+        return reply
+    last, short = str(said[-1].body["text"]), _spoken(sentences.NOTED)
+    if last in short and _seconds(said[-1], message) < ENOUGH:
+        return None
+    return sentences.NOTED if last in short | _spoken(reply) else reply
+
+
+def _spoken(reply: Reply) -> set[str]:
+    """Return the words of a reply in each language."""
+    return {reply.text, sentences.CHINESE.get(reply.text, reply.text)}
+
+
+def _seconds(first: Message, second: Message) -> float:
+    return (datetime.fromisoformat(second.at) - datetime.fromisoformat(first.at)).total_seconds()

@@ -25,6 +25,7 @@ from bot.gateway.limits import RateLimited
 from bot.gateway.middlewares import check_origin
 from bot.gateway.parts import Parts, address_of, parts_of
 from bot.gateway.sessions import Session
+from bot.gateway.transcript import PAGE
 
 # A client that does not say who it is within this time is cut off; seconds.
 HELLO_TIMEOUT = 10.0
@@ -127,7 +128,12 @@ async def _push(
             typing = typing if message.author == "customer" else None
         if typing:
             await _send(socket, {"type": "typing", **({"author": typing} if typing == "agent" else {})})
-        await subscription.wait()
+        if len(messages) == PAGE:
+            # There may be more; everybody else first: neither reading nor sending need have given up the loop so far.
+            subscription.news = True
+            await asyncio.sleep(0)
+        else:
+            await subscription.wait()
 
 
 async def _answer(socket: web.WebSocketResponse, count: Callable[[], None]) -> None:

@@ -17,6 +17,11 @@ from bot.messages import Reply, Supported
 
 Author = Literal["customer", "bot", "agent"]
 
+# SQLite's largest integer.
+MAX_SEQ = 2**63 - 1
+# Messages that are read or sent in one go: some milliseconds of everybody's time, however long the conversation is.
+PAGE = 500
+
 
 class MessageIdReused(BotError):
     """A message has the id of an earlier one and other words."""
@@ -74,6 +79,30 @@ def from_row(row: Row) -> Message:
         in_reply_to=row["in_reply_to"],
         pending=bool(row["pending"]),
     )
+
+
+def begin(connection: Connection, sender_id: str, channel: str, language: str = "") -> None:
+    """Make the conversation of a sender who has none.
+
+    Numbers never go back, not even when a conversation is erased while its customer is there: pages and programs leave
+    out what is not after the last number they saw, an old button must not answer a new question, and what was at work
+    for an erased message must not be taken for one of the new conversation.
+    """
+    connection.execute(
+        "INSERT INTO conversations (sender_id, channel, created_at, language, last_seq, delivered_seq)"
+        " SELECT ?, ?, ?, ?, last_seq, last_seq FROM erased WHERE id = 1 ON CONFLICT (sender_id) DO NOTHING",
+        (sender_id, channel, now(), language),
+    )
+
+
+def erase(connection: Connection, sender_id: str) -> None:
+    """Delete a conversation with all that belongs to it; of its numbers the last one is kept, without a name."""
+    query = "SELECT last_seq FROM conversations WHERE sender_id = ?"
+    row = connection.execute(query, (sender_id,)).fetchone()
+    if row is not None:
+        last = row["last_seq"]
+        connection.execute("UPDATE erased SET last_seq = ? WHERE last_seq < ?", (last, last))
+        connection.execute("DELETE FROM conversations WHERE sender_id = ?", (sender_id,))
 
 
 def append(

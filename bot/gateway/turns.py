@@ -1,7 +1,8 @@
 """One turn: who owns the conversation decides who answers, and failure is answered too.
 
 A turn always ends with something said, unless a person owns the conversation: then the bot keeps still and the message
-waits in the transcript. The order of turns is kept elsewhere (``lanes.py``).
+waits in the transcript; or unless who waits for one was thanked for another piece a moment ago. The order of turns is
+kept elsewhere (``lanes.py``).
 """
 
 from __future__ import annotations
@@ -104,6 +105,9 @@ class TurnRunner:
             await self._say(voice, sentences.NOT_OPEN, answers=False)
         else:
             outcome = await self._listen(voice)
+        if already or outcome == "timeout":
+            # What was stored when nobody waited for it any more has not been sent.
+            await self._deliver(message.sender_id)
         await self._ledger.finish(message)
         self._metrics.turn(outcome, time.monotonic() - started)
 
@@ -125,12 +129,16 @@ class TurnRunner:
         """Keep the message for the person and say so, or give the conversation back to the bot when asked."""
         if sentences.wants_bot(voice.to.body):
             await self._say(voice, sentences.BACK, handoffs.withdraw)
+        elif voice.to.body.get("payload") in sentences.NO_MESSAGE:
+            await self._say(voice, self._absence.coming(voice.language))
         else:
             words = str(voice.to.body["text"])
             contact = contact_in(words)
             leave = partial(handoffs.leave_contact, contact=contact) if contact else None
             kept = self._absence.kept(voice.language, contact)
-            await self._say(voice, kept if contact else await speech.once(self._ledger, voice.to, kept), leave)
+            spoken = kept if contact else await speech.once(self._ledger, voice.to, kept)
+            if spoken is not None:
+                await self._say(voice, spoken, leave)
 
     async def _too_late(self, message: Message) -> bool:
         """Say whether a pressed button answers a question that is no longer open.
@@ -203,7 +211,8 @@ class TurnRunner:
     async def _hand_over(self, voice: Voice, reply: Reply, reason: str) -> None:
         """Queue the conversation and say so; who finds nobody there is told when somebody is."""
         spoken = sentences.to_customer(reply, voice.language)
-        told = self._absence.handed_over(spoken, voice.language)
+        email = "" if voice.customer is None else voice.customer.email
+        told = self._absence.handed_over(spoken, voice.language, email)
         await self._say(voice, sentences.with_way_back(told), partial(handoffs.queue_once, reason=reason))
 
     async def _say(

@@ -66,6 +66,15 @@ _OF_THE_ORDER = (
 )
 _HOW_TO = re.compile(r"怎么|如何|\bhow (?:do|can|does|would)\b", re.IGNORECASE)
 _POSTAGE = re.compile(r"\b(?:postage|shipping|label|carriage|delivery costs?)\b|运费|邮费", re.IGNORECASE)
+# "No wait, refund instead", right after a return with another wish was noted.
+_WISHES = frozenset({"ask_refund_status", "start_return", "report_damage", "ask_return_policy", "unsure"})
+_OTHER_WISH = re.compile(
+    r"\b(?:refund|money|exchange|swap|replace(?:ment)?|repair)\b|退款|换货|补发|维修", re.IGNORECASE
+)
+_RATHER = re.compile(
+    r"\b(?:no|wait|actually|instead|rather|sorry|prefer|meant|changed my mind)\b|不|还是|改", re.IGNORECASE
+)
+_ASKS = re.compile(r"[?\uff1f]|\b(?:where|when|how|why)\b", re.IGNORECASE)
 # After these the conversation is about one parcel.
 _PARCEL = frozenset({"track_order", "not_received", "change_address", "cancel_order", "request_invoice"})
 
@@ -90,6 +99,12 @@ def about_the_order(text: str, intent: str, before: str) -> str:
 def about_the_return(text: str, intent: str) -> str:
     """Return the intent of a question in the middle of a return: its postage is that of the way back."""
     return "ask_return_policy" if intent == "ask_shipping_cost" and _POSTAGE.search(text) else intent
+
+
+def about_the_wish(text: str, intent: str) -> str:
+    """Return the intent of what follows a return or a damage that was just noted: another wish corrects it."""
+    changes = intent in _WISHES and _OTHER_WISH.search(text) and _RATHER.search(text) and not _ASKS.search(text)
+    return "correct" if changes else intent
 
 
 def follows(text: str) -> bool:

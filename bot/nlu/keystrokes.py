@@ -15,8 +15,8 @@ _PAIRS = ("sz", "ck", "cs", "kq", "fv", "iy", "uw", "ae", "ei", "ao", "ou", "au"
 _ALIKE = frozenset(map(frozenset, _PAIRS))
 _SPELLINGS = (("f", "ph"), ("w", "wh"), ("k", "ck"), ("shun", "tion"), ("ite", "ight"), ("n", "kn"), ("x", "cks"))
 SWAP, DOUBLE, VOWEL, CONSONANT, NEXT_KEY, BY_EAR, OTHER = 0.7, 0.5, 0.75, 0.9, 0.8, 0.7, 1.3
-# People rarely mistype a word's first letter.
-FIRST = 0.5
+# People rarely mistype a word's first letter, and everybody leaves apostrophes out.
+FIRST, APOSTROPHE = 0.5, 0.1
 
 
 def distance(typed: str, meant: str) -> float:
@@ -52,6 +52,8 @@ def _missing(meant: str, at: int, letter: str) -> float:
         return CONSONANT + FIRST
     if letter == meant[at - 1]:
         return DOUBLE
+    if letter == "'":
+        return APOSTROPHE
     return VOWEL if letter in VOWELS else CONSONANT
 
 

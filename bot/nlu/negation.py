@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from bot.nlu.fingerprint import Fingerprinted
 from bot.nlu.meaning import meant
-from bot.nlu.refusal import refused, stems, wanted
+from bot.nlu.refusal import leaves_it, refused, second_thought, stems, wanted
 
 # Intent of a message that refuses a request and makes none; the key ``negated`` then names what is refused.
 REFUSE = "refuse"
@@ -77,6 +77,10 @@ class NegationHandler(Fingerprinted, GraphComponent):
         intent = str(message.get(INTENT).get(INTENT_NAME_KEY) or "")
         refusing = refused(text)
         asked = self._asked_for(wanted(text))
+        thought = second_thought(text)
+        instead = self._asked_for(wanted(thought[1])) if thought else set()
+        if thought and (instead or leaves_it(thought[1])):
+            asked, refusing = instead, refusing | stems(thought[0])
         taken_back = self._asked_for(refusing) - asked
         if intent == REFUSE and not taken_back:
             if asked or not refusing:

@@ -46,6 +46,17 @@ _END = re.compile(
     r"|而是|但是?|只是?|改成|我要|我想",
     re.IGNORECASE,
 )
+# "Not a refund an exchange", without a comma: what is refused ends before the second thing.
+_NEXT_THING = re.compile(r"\s*(?:an?|the|my|your)\s+\w+\s+(?=an?\s)", re.IGNORECASE)
+# "Cancel it, no wait, change the address": what comes before is taken back, if something else is asked for after it.
+_CHANGES_MIND = re.compile(
+    r"\b(?:no[, ]+wait|wait[, ]+no|actually[, ]+no|no[, ]+actually|scratch that|on second thoughts?)\b", re.IGNORECASE
+)
+# "... no wait, don't": nothing else is asked for.
+_LEAVES_IT = re.compile(
+    r"\W*(?:please\W+)?(?:do not|don'?t|keep it|leave it|never ?mind|forget it)\b(?:\W|\w*\d\w*|\S+@\S+)*",
+    re.IGNORECASE,
+)
 # After the thing: "a return is not needed", "the invoice isn't necessary".
 _NOT_NEEDED = re.compile(
     r"([^.,;!?]*?)\b(?:is|are)(?:n'?t| not| no longer)\s+(?:\w+\s+)?"
@@ -90,6 +101,17 @@ def wanted(text: str) -> set[str]:
     return _split(text)[1]
 
 
+def second_thought(text: str) -> tuple[str, str] | None:
+    """Return what comes before and after the last "no, wait"; None where nobody changes his mind."""
+    found = list(_CHANGES_MIND.finditer(text))
+    return (text[: found[-1].start()], text[found[-1].end() :]) if found else None
+
+
+def leaves_it(text: str) -> bool:
+    """Return whether what comes after "no, wait" is a "don't" and nothing else."""
+    return _LEAVES_IT.fullmatch(text.replace("\u2019", "'")) is not None
+
+
 def _split(text: str) -> tuple[set[str], set[str]]:
     plain = text.replace("’", "'")
     taken = [(opening.end(), _reach(plain, opening.end())) for opening in _openings(plain)]
@@ -113,5 +135,5 @@ def _openings(text: str) -> list[re.Match[str]]:
 
 
 def _reach(text: str, start: int) -> int:
-    end = _END.search(text, start)
-    return end.start() if end else len(text)
+    end, following = _END.search(text, start), _NEXT_THING.match(text, start)
+    return min(end.start() if end else len(text), following.end() if following else len(text))

@@ -11,6 +11,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.nlu.refusal import second_thought
+
 # Intents whose flow may ask something back; they come last.
 FLOWS = frozenset(
     {"track_order", "cancel_order", "change_address", "request_invoice", "start_return", "ask_refund_status"}
@@ -103,6 +105,8 @@ def pieces(text: str) -> list[Piece]:
     """Return the message cut at every place where another request may begin; one piece when there is none."""
     found: list[Piece] = []
     start, added = 0, False
+    if second_thought(text):
+        return [Piece(text)]
     for cut in _CUT.finditer(text):
         if cut["order"] and _ASKS_LEAVE.search(text, start, cut.start()):
             continue

@@ -18,18 +18,23 @@ import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.nlu.english import BARE, SHORTHAND, english, is_english, is_plain, pieces
+from bot.nlu.english import BARE, NEGATIONS, SHORTHAND, english, is_certain, is_english, pieces
 from bot.nlu.keystrokes import VOWELS, distance
+from bot.nlu.proper import PROPER
 
 TOKEN = re.compile(r"\S+")
 WORD = re.compile(r"[A-Za-z]+(?:['\u2019][A-Za-z]+)*")
+# "Moneyyyy": what is drawn out is read as a letter twice.
+DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
 # Tokens with any of these are numbers, addresses, links, names of files, words of other languages.
 NO_WORD = re.compile(r"[\d@_#/\\&=<>+*~^|]|www\.|\w\.\w|[^\x00-\x7f\u2010-\u2027\u20ac]")
 # A postcode beside a comma: all words around it may be names.
 POSTCODE = re.compile(r"(?<![\w-])(?:\d{4,5}|[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2})(?![\w-])")
 BEFORE_NAME = frozenset({"mr", "mrs", "ms", "dr", "named", "called", "name"})
+I_AM = frozenset({"i'm", "im"})
 # Words that differ by these are both right: "voucher", "vouchers".
 ENDINGS = frozenset({"s", "'s", "es", "d", "ed", "r", "er", "ing", "ly"})
+CONTRARY = ("un", "in", "im", "ir", "dis", "non", "mis", "ab")
 # A long message is understood in spite of its errors, and a turn must not wait for it.
 MAX_CHARACTERS = 300
 START, END = "^", "$"
@@ -38,7 +43,7 @@ START, END = "^", "$"
 # changing a word that is English, of a word that nobody knows, of one that only the sentence model knows.
 ERROR, SPACE, KNOWN, UNKNOWN, NAME = -5.0, -5.0, -5.0, -19.0, -15.0
 # And of a word that no example has, where it is not what was typed, and of changing a short English one.
-ABROAD, KNOWN_SHORT, SHORT = -2.0, -7.5, 3
+ABROAD, KNOWN_SHORT, SHORT = -2.0, -9.0, 4
 # What pairs of the examples, words of the examples and words of English count.
 OF_PAIRS, OF_WORDS, OF_ENGLISH = 0.6, 0.25, 0.15
 # Distance at most, by the letters of the word as typed.
@@ -85,7 +90,7 @@ class Speller:
             self._befores[pair.split(" ")[0]] += count
         self._by_length: dict[int, list[str]] = defaultdict(list)
         self._bare: dict[str, list[str]] = defaultdict(list)
-        for word in dict.fromkeys([*self._counts, *list(english())[:COMMON]]):
+        for word in dict.fromkeys([*self._counts, *NEGATIONS, *list(english())[:COMMON]]):
             self._by_length[len(word)].append(word)
             self._bare[_consonants(word)].append(word)
 
@@ -111,7 +116,7 @@ class Speller:
         return "".join([*parts, text[last:]])
 
     def _is_strange(self, word: str) -> bool:
-        return not (self._counts.get(word) or is_english(word) or word in BARE or word in pieces())
+        return not (self._counts.get(word) or is_english(word) or word in BARE or word in PROPER or word in pieces())
 
     def _choices(self, token: Token) -> list[Choice]:
         """Return what a word may stand for, itself first."""
@@ -123,14 +128,15 @@ class Speller:
             return [Choice(tuple(SHORTHAND[word].split()), 0.0)]
         known = is_english(word)
         bare = word.removesuffix("'s")
-        if (known and word in self._counts) or word in BARE or bare in self._names or is_plain(word):
+        several = len(word) > len("locks") and word[-1] == "s" and word[:-1] in self._counts
+        if several or (known and self._counts.get(bare)) or word in BARE or bare in self._names or is_certain(bare):
             return [itself]
         near = sorted((distance(word, other), other) for other in self._near(word))[:KEPT]
         most, toll = LIMITS.get(len(word), MOST), _toll(word) if known else 0.0
         found = [
             Choice((other,), ERROR * far + toll + (0.0 if other in self._counts else ABROAD))
             for far, other in near
-            if far <= most and not (known and _same_stem(word, other))
+            if far <= most and not (known and _same_stem(word, other)) and not _reversed(word, other)
         ]
         if not known:
             found += [Choice(parts, SPACE * (len(parts) - 1)) for parts in self._split(word)]
@@ -201,15 +207,16 @@ def counted(texts: Iterable[str]) -> tuple[dict[str, int], dict[str, int]]:
 def tokens(text: str) -> Iterator[Token]:
     """Yield the words of a text; one with a capital inside a sentence, or after "name is", is not open to change."""
     shouted = text.isupper()
-    begins, named = True, False
+    begins, named, before = True, False, ""
     for token in TOKEN.finditer(text):
         if not NO_WORD.search(token[0]):
             for match in WORD.finditer(token[0]):
-                word = match[0].lower().replace("\u2019", "'")
+                word = DRAWN_OUT.sub(r"\1\1", match[0].lower().replace("\u2019", "'"))
                 small = match[0].islower() or shouted or (begins and match[0][1:].islower())
+                named = named or (before in I_AM and is_english(word))  # "i'm ned"
                 yield Token(word, token.start() + match.start(), token.start() + match.end(), small and not named)
                 named = word in BEFORE_NAME or (named and word in ("is", "was"))
-                begins = False
+                begins, before = False, word
         begins = token[0][-1] in ".!?:" or (begins and not token[0][-1].isalnum())
 
 
@@ -223,6 +230,12 @@ def _in_case(words: str, typed: str) -> str:
     if typed.isupper() and len(typed) > 1:
         return words.upper()
     return words[0].upper() + words[1:] if typed[0].isupper() else words
+
+
+def _reversed(word: str, other: str) -> bool:
+    """Return whether one is the other's contrary: "unrepaired" and "repaired"."""
+    short, long = sorted((word, other), key=len)
+    return any(long.startswith(no) and short[:2] == long[len(no) : len(no) + 2] for no in CONTRARY)
 
 
 def _same_stem(word: str, other: str) -> bool:

@@ -101,6 +101,8 @@ COURTESIES = {
     "tr": ("merhaba", "selam", "teşekkürler", "teşekkür ederim", "günaydın"),
 }
 COURTESY_OF = {phrase: code for code, phrases in COURTESIES.items() for phrase in phrases}
+# Chinese courtesies that people put beside a sentence in English.
+POLITE = re.compile(r"(?:谢谢|多谢|感谢)(?:[您你]|啦|了)?|[您你]好|拜托")
 LEAST_WORDS = 3
 LEAST_OWN = 2
 # Share of own words among all words; where there are fewer words than LEAST_WORDS, all must be.
@@ -121,6 +123,9 @@ def language(text: str) -> str | None:
     if HAN.search(cut) and not KANA_OR_HANGUL.search(cut):
         if JAPANESE.search(cut):
             return "ja"
+        bare = POLITE.sub(" ", cut)
+        if not HAN.search(bare) and _latin(bare) == "en":
+            return "en"  # "where is it 谢谢"
         return "zh" if is_chinese(cut) else "en"
     if NOT_LATIN.search(cut) and (found := certain_language_of(NOT_WORDS.sub(" ", cut))) in SCRIPT_CODES:
         return found
@@ -130,6 +135,11 @@ def language(text: str) -> str | None:
 def is_courtesy(text: str) -> bool:
     """Return whether a message is nothing but a greeting, a thank-you or a farewell in a language we have words of."""
     return " ".join(_words(text)) in COURTESY_OF
+
+
+def without_courtesies(text: str) -> str:
+    """Return an English message without the Chinese thanks or greeting beside it, which its model cannot read."""
+    return POLITE.sub(" ", text).strip() if HAN.search(text) else text
 
 
 def _latin(text: str) -> str | None:

@@ -91,7 +91,7 @@ class TypoReader(Fingerprinted, GraphComponent):
         for message in messages:
             text = str(message.get(TEXT) or "")
             if self._speller and _is_read(text):
-                meant = self._speller.corrected(text)
+                meant = self._speller.corrected(tongues.without_courtesies(text))
                 if meant != text:
                     message.set(MEANT, meant, add_to_output=True)
         return messages

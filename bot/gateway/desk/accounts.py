@@ -20,6 +20,7 @@ from bot.gateway.transcript import now
 
 # Each check takes 64 MiB for a moment; more than these wait.
 CHECKS_AT_ONCE = 2
+REFUSED = "Name and password do not belong together."
 
 
 class LoginRefused(BotError):
@@ -108,15 +109,20 @@ class Accounts:
         async with self._checks:
             right = await asyncio.to_thread(passwords.matches, None if row is None else row["password"], password)
         if not right:
-            raise LoginRefused("Name and password do not belong together.")
+            raise LoginRefused(REFUSED)
         token = secrets.token_urlsafe(32)
         expires = (datetime.now(timezone.utc) + self._life).isoformat(timespec="milliseconds")
 
         def work(connection: Connection) -> None:
             connection.execute("DELETE FROM logins WHERE expires_at < ?", (now(),))
-            connection.execute(
-                "INSERT INTO logins (token, account, expires_at) VALUES (?, ?, ?)", (_stored(token), key, expires)
+            # The check took its time; who was given another password meanwhile does not get in with the old one.
+            opened = connection.execute(
+                "INSERT INTO logins (token, account, expires_at) SELECT ?, key, ? FROM accounts"
+                " WHERE key = ? AND password = ?",
+                (_stored(token), expires, key, row["password"]),
             )
+            if opened.rowcount == 0:
+                raise LoginRefused(REFUSED)
 
         await self._database.write(work)
         return Person(row["name"], row["role"]), token

@@ -11,9 +11,10 @@ from bot.channels.channel import clean_text
 from bot.channels.web import MESSAGE_ID, json_object, text_field
 from bot.desk.accounts import Person
 from bot.errors import MalformedMessage
+from bot.gateway.conversations import sequence
 from bot.gateway.desk.login import somebody, worker
 from bot.gateway.parts import Parts
-from bot.gateway.transcript import Message
+from bot.gateway.transcript import MAX_SEQ, Message
 
 OUTCOMES = ("solved", "unsolved", "duplicate", "spam")
 SUGGESTIONS = 4
@@ -30,9 +31,10 @@ async def inbox(request: web.Request) -> web.Response:
 
 
 async def conversation(request: web.Request) -> web.Response:
-    """Return one conversation with all that is known about it."""
+    """Return one conversation with all that is known about it, and the last page of what was said."""
     parts, _ = await somebody(request)
-    return web.json_response(await parts.desk.inbox.conversation(request.match_info["id"]))
+    before = sequence(request.query.get("before"), MAX_SEQ)
+    return web.json_response(await parts.desk.inbox.conversation(request.match_info["id"], before))
 
 
 async def take(request: web.Request) -> web.Response:

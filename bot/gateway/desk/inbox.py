@@ -12,7 +12,7 @@ from typing import Any
 from bot.gateway import handoffs
 from bot.gateway.storage.database import Database
 from bot.gateway.storage.engine import Connection, Row
-from bot.gateway.transcript import from_row, now
+from bot.gateway.transcript import MAX_SEQ, PAGE, from_row, now
 
 # Closed conversations in the inbox, newest first.
 RECENT = 30
@@ -24,12 +24,15 @@ SHOWN = (
 )  # fmt: skip
 INBOX = (
     "SELECT h.*, c.owner, c.epoch, c.channel, c.customer_id, c.customer_name, c.customer_email, m.seq AS last_seq,"
-    " m.author AS last_author, m.at AS last_at, m.body AS last_body,"
+    " m.author AS last_author, m.at AS last_at, m.body AS last_body, w.body AS asked_body,"
     # What was refused for good since the customer wrote last: as far as we know they cannot be reached.
-    " (SELECT count(*) FROM undelivered u WHERE u.sender_id = h.sender_id AND u.seq > (SELECT coalesce(max(w.seq), 0)"
-    " FROM messages w WHERE w.sender_id = h.sender_id AND w.author = 'customer')) AS undelivered"
+    " (SELECT count(*) FROM undelivered u WHERE u.sender_id = h.sender_id AND u.seq > coalesce(w.seq, 0))"
+    " AS undelivered"
     " FROM handoffs h JOIN conversations c USING (sender_id)"
     " JOIN messages m ON m.sender_id = c.sender_id AND m.seq = c.last_seq"
+    # The customer's last words, found from the end of the conversation backwards: few rows however long it is.
+    " LEFT JOIN messages w ON w.sender_id = c.sender_id AND w.seq = (SELECT x.seq FROM messages x"
+    " WHERE x.sender_id = c.sender_id AND x.author = 'customer' ORDER BY x.seq DESC LIMIT 1)"
 )
 
 
@@ -40,23 +43,26 @@ class DeskInbox:
         self._database = database
 
     async def overview(self) -> dict[str, Any]:
-        """Return the open handoffs, longest wait first, and those that were closed last."""
+        """Return the open handoffs, people in danger first, then the longest wait, and those that were closed last."""
 
         def work(connection: Connection) -> dict[str, Any]:
-            waiting = connection.execute(f"{INBOX} WHERE h.closed_at IS NULL ORDER BY h.requested_at").fetchall()
+            order = "ORDER BY CASE h.reason WHEN 'distress' THEN 0 ELSE 1 END, h.requested_at"
+            waiting = connection.execute(f"{INBOX} WHERE h.closed_at IS NULL {order}").fetchall()
             query = f"{INBOX} WHERE h.closed_at IS NOT NULL ORDER BY h.closed_at DESC LIMIT {RECENT}"
             recent = connection.execute(query).fetchall()
             return {"open": [_line(row) for row in waiting], "recent": [_line(row) for row in recent]}
 
         return await self._database.read(work)
 
-    async def conversation(self, handoff_id: str) -> dict[str, Any]:
-        """Return one handoff: who has it, everything said, what answers rest on, notes, and earlier handoffs.
+    async def conversation(self, handoff_id: str, before: int = MAX_SEQ) -> dict[str, Any]:
+        """Return one handoff: who has it, what was said, what answers rest on, notes, and earlier handoffs.
+
+        The messages are the last page before a number; ``more`` says that there are earlier ones.
 
         Raises:
             HandoffNotFound: there is none with this id.
         """
-        return await self._database.read(lambda connection: _conversation(connection, handoff_id))
+        return await self._database.read(lambda connection: _conversation(connection, handoff_id, before))
 
     async def note(self, handoff_id: str, agent: str, text: str, note_id: str) -> dict[str, Any]:
         """Keep a note for the team beside the conversation; the same ``note_id`` again keeps one.
@@ -98,9 +104,10 @@ class DeskInbox:
 
 def _line(row: Row) -> dict[str, Any]:
     last = {"from": row["last_author"], "at": row["last_at"], "seq": row["last_seq"]}
-    text = str(json.loads(row["last_body"])["text"])[:SNIPPET]
+    # The bot's own words say nothing of what is waited for; a conversation may hold nothing of the customer's.
+    text = str(json.loads(row["asked_body"] or row["last_body"])["text"])[:SNIPPET]
     known = {name: row[name] for name in SHOWN}
-    return {**known, "customer": _customer(row), "undelivered": row["undelivered"], "last": {**last, "text": text}}
+    return {**known, "customer": _customer(row), "undelivered": row["undelivered"], "last": last, "asked": text}
 
 
 def _customer(row: Row) -> dict[str, str] | None:
@@ -110,23 +117,26 @@ def _customer(row: Row) -> dict[str, str] | None:
     return {"user_id": row["customer_id"], "name": row["customer_name"] or "", "email": row["customer_email"] or ""}
 
 
-def _conversation(connection: Connection, handoff_id: str) -> dict[str, Any]:
+def _conversation(connection: Connection, handoff_id: str, before: int) -> dict[str, Any]:
     row = connection.execute(f"{INBOX} WHERE h.id = ?", (handoff_id,)).fetchone()
     if row is None:
         handoffs.find(connection, handoff_id)
     sender = (row["sender_id"],)
+    # Newest first, and one more than is shown.
     messages = connection.execute(
         "SELECT m.*, u.reason AS undelivered FROM messages m LEFT JOIN undelivered u"
-        " ON u.sender_id = m.sender_id AND u.seq = m.seq WHERE m.sender_id = ? ORDER BY m.seq",
-        sender,
-    )
+        " ON u.sender_id = m.sender_id AND u.seq = m.seq WHERE m.sender_id = ? AND m.seq < ?"
+        " ORDER BY m.seq DESC LIMIT ?",
+        (*sender, before, PAGE + 1),
+    ).fetchall()
     notes = connection.execute(f"SELECT * FROM notes WHERE sender_id = ? ORDER BY at LIMIT {MAX_NOTES}", sender)
     earlier = connection.execute(
         f"{handoffs.ROW} WHERE h.sender_id = ? AND h.id <> ? ORDER BY h.requested_at", (*sender, handoff_id)
     )
     return {
         "handoff": _line(row),
-        "messages": [_message(message) for message in messages],
+        "messages": [_message(message) for message in messages[PAGE - 1 :: -1]],
+        "more": len(messages) > PAGE,
         "notes": [_note(note) for note in notes],
         "earlier": [{name: one[name] for name in SHOWN} for one in earlier],
     }

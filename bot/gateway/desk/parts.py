@@ -15,9 +15,11 @@ from bot.gateway.limits import Limiter
 EVERYBODY = "desk"
 # The same for where everybody is, so that a look at a conversation makes nobody look again.
 PLACES = "places"
-# Log-ins a minute. An office shares an address; nobody mistypes a password so often.
+# Log-ins a minute. An office shares an address; nobody mistypes a password so often. From everywhere together an
+# account may be tried more often than from one address, or anybody who knows a name could keep its owner out.
 PER_ADDRESS = 30
 PER_ACCOUNT = 6
+PER_ACCOUNT_EVERYWHERE = 60
 
 
 class LoginLimits:
@@ -25,7 +27,8 @@ class LoginLimits:
 
     def __init__(self) -> None:
         self._addresses = Limiter("log-ins from this address", PER_ADDRESS)
-        self._accounts = Limiter("log-ins of this account", PER_ACCOUNT)
+        self._pairs = Limiter("log-ins of this account from this address", PER_ACCOUNT)
+        self._accounts = Limiter("log-ins of this account", PER_ACCOUNT_EVERYWHERE)
 
     def attempt(self, address: str, account: str) -> None:
         """Count one attempt.
@@ -34,6 +37,7 @@ class LoginLimits:
             RateLimited: too many came from this address or for this account.
         """
         self._addresses.take(address)
+        self._pairs.take(f"{address} {account}")
         self._accounts.take(account)
 
 

@@ -16,7 +16,7 @@ from bot.gateway.buttons import Buttons
 from bot.gateway.standing import kept_language
 from bot.gateway.storage.database import Database
 from bot.gateway.storage.engine import Connection
-from bot.gateway.transcript import Message, MessageIdReused, append, from_row, now, reply_body
+from bot.gateway.transcript import PAGE, Message, MessageIdReused, append, from_row, now, reply_body
 from bot.messages import Reply
 
 Move = Callable[[Handoff], Handoff]
@@ -35,13 +35,13 @@ class Handoffs:
         rows = await self._database.read(lambda connection: connection.execute(query).fetchall())
         return [handoffs.shown(row) for row in rows]
 
-    async def transcript(self, handoff_id: str, after: int) -> list[Message]:
-        """Return the whole conversation behind an open handoff, from a sequence number on."""
+    async def transcript(self, handoff_id: str, after: int, limit: int = PAGE) -> list[Message]:
+        """Return what was said behind an open handoff after a sequence number, from the oldest on."""
 
         def work(connection: Connection) -> list[Message]:
             sender_id = handoffs.find_open(connection, handoff_id)["sender_id"]
-            query = "SELECT * FROM messages WHERE sender_id = ? AND seq > ? ORDER BY seq"
-            return [from_row(row) for row in connection.execute(query, (sender_id, after))]
+            query = "SELECT * FROM messages WHERE sender_id = ? AND seq > ? ORDER BY seq LIMIT ?"
+            return [from_row(row) for row in connection.execute(query, (sender_id, after, limit))]
 
         return await self._database.read(work)
 

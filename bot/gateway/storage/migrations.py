@@ -107,6 +107,16 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # The language in which the customer wrote last, as the dialogue told; empty: nobody knows.
         "ALTER TABLE conversations ADD COLUMN language TEXT NOT NULL DEFAULT ''",
     ),
+    (
+        # One row: the highest number that a conversation had when it was erased. Later ones begin after it.
+        "CREATE TABLE erased (id INTEGER PRIMARY KEY CHECK (id = 1), last_seq INTEGER NOT NULL)",
+        "INSERT INTO erased (id, last_seq) VALUES (1, 0)",
+    ),
+    (
+        # One row that is written over and over, to see whether the disk still takes a message.
+        "CREATE TABLE trial (id INTEGER PRIMARY KEY CHECK (id = 1), filling TEXT NOT NULL)",
+        "INSERT INTO trial (id, filling) VALUES (1, '')",
+    ),
 )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import Any, NamedTuple
 
+from bot.errors import LedgerUnavailable
 from bot.gateway.storage.engine import Connection, Engine, failing
 
 Work = Callable[[Connection], Any]
@@ -42,8 +43,8 @@ class Writer:
         self._engine = engine
         self._executor = executor
         self._waiting: deque[Job] = deque()
-        # A commit has failed, and may have been done all the same: until this engine has a connection again, no other
-        # can tell.
+        # The database has failed: a commit may have been done all the same, or another gateway may serve by now. Until
+        # this engine has a connection again, no other can tell.
         self.failed = False
 
     def put(self, work: Work) -> asyncio.Future[Any]:
@@ -68,6 +69,7 @@ class Writer:
             with failing(self._engine):
                 return self._transaction(jobs)
         except BaseException as exc:  # noqa: BLE001  raised where the callers wait
+            self.failed = self.failed or isinstance(exc, LedgerUnavailable)
             return [Outcome(job.future, error=exc) for job in jobs]
 
     def _transaction(self, jobs: list[Job]) -> list[Outcome]:
@@ -77,7 +79,7 @@ class Writer:
                 outcomes = [Outcome(jobs[0].future, jobs[0].work(connection))]
             else:
                 outcomes = [self._apart(connection, job) for job in jobs]
-            self._commit()
+            self._engine.commit()
         except BaseException:
             self._engine.rollback()
             raise
@@ -108,13 +110,6 @@ class Writer:
             connection = self._engine.begin()
         self.failed = False
         return connection
-
-    def _commit(self) -> None:
-        try:
-            self._engine.commit()
-        except BaseException:
-            self.failed = True
-            raise
 
 
 def _tell(outcomes: list[Outcome]) -> None:

@@ -1,10 +1,12 @@
 /* Calls to the gateway. The session is a cookie that scripts cannot read; the header says that the page itself calls. */
+import { t } from "./words.js";
 
 export class Refused extends Error {
-  constructor(status, code, message) {
-    super(message);
+  constructor(status, { code = "", message, retry_after: retryAfter = 0 }) {
+    super(message ?? t("The gateway answered {status}.", { status }));
     this.status = status;
     this.code = code;
+    this.retryAfter = retryAfter;
   }
 }
 
@@ -24,7 +26,7 @@ export async function call(method, path, body) {
   }
   const data = await response.json().catch(() => ({}));
   if (response.ok) return data;
-  throw new Refused(response.status, data.error?.code ?? "", data.error?.message ?? `The gateway answered ${response.status}.`);
+  throw new Refused(response.status, data.error ?? {});
 }
 
 export const get = (path) => call("GET", path);

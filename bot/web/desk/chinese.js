@@ -5,11 +5,11 @@ export const CHINESE = {
   "Name and password do not belong together.": "姓名和密码不匹配。",
   "Your log-in has ended. Log in again; nothing is lost.": "登录已过期，请重新登录；内容没有丢失。",
   "No connection. What you write is kept and sent when it is back.": "连接中断。您写的内容会保留，恢复后自动发送。",
-  "No connection to the gateway.": "无法连接服务器。",
+  "No connection to the gateway.": "无法连接服务器。", "The gateway answered {status}.": "服务器返回了 {status}。",
   "Outside business hours": "非工作时间", "Choose a conversation": "请选择一个对话",
   "Those that wait longest stand on top. Arrow keys move through the list.": "等得最久的在最上面。可以用方向键移动。",
   "Conversations": "对话", "Waiting": "等待中", "Mine": "我的", "With colleagues": "同事处理中", "Finished": "已结束",
-  "Nobody is waiting.": "没有人在等待。", "needs an answer": "待回复", "not delivered": "未送达",
+  "Nobody is waiting.": "没有人在等待。", "needs an answer": "待回复", "answered": "已回复", "not delivered": "未送达",
   "Answer": "回复", "Write to the customer": "写给顾客", "Note": "备注", "Only the team sees this": "只有团队可见",
   "Send": "发送", "Keep note": "保存备注", "What you write": "写什么", "Ctrl + Enter sends": "Ctrl + Enter 发送",
   "What to do": "操作", "‹ All": "‹ 全部", "Take": "接手", "Take over": "转由我处理", "Release": "放回队列",
@@ -18,7 +18,7 @@ export const CHINESE = {
   ", rated {csat} of 5": "，评分 {csat}/5", ": {outcome}": "：{outcome}", " by {agent}": "（{agent}）",
   "Waits for a person": "等待人工", "Yours; the bot keeps still": "由您处理，机器人保持安静",
   "{agent} has it; the bot keeps still": "{agent} 正在处理，机器人保持安静",
-  "What was said": "对话内容", "Bot": "机器人", "Visitor": "访客", "Offered: {titles}": "提供的选项：{titles}",
+  "What was said": "对话内容", "Earlier messages": "更早的消息", "Bot": "机器人", "Visitor": "访客", "Offered: {titles}": "提供的选项：{titles}",
   "{rung}, {percent} sure": "{rung}，把握 {percent}", "rests on {ticket_id}: {span}": "依据 {ticket_id}：{span}",
   "Note by {agent}": "{agent} 的备注",
   "Not delivered: the customer has blocked the bot.": "未送达：顾客屏蔽了机器人。",
@@ -34,6 +34,7 @@ export const CHINESE = {
   "Channel": "渠道", "Asked for a person": "要求人工的时间", "Wants to be reached at": "联系方式", "Rated us": "评分",
   "{csat} of 5": "{csat}/5", "rated {csat}/5": "评分 {csat}/5", "Earlier": "以前的对话", "now": "刚刚",
   "{n} min": "{n} 分钟", "{n} h": "{n} 小时", "{n} d": "{n} 天", "Done": "知道了",
+  "The customer may be in danger: answer first.": "顾客可能有危险：请先回复。",
   "The customer asked for a person.": "顾客要求人工。",
   "The solved tickets hold no answer to this.": "已解决的工单里没有答案。",
   "The bot asked for the same detail twice and did not get it.": "机器人问了两次同样的信息，没有得到。",
@@ -48,4 +49,15 @@ export const CHINESE = {
   "Keyboard": "键盘操作", "Move through the list": "在列表中移动", "Open the conversation": "打开对话",
   "Send what you have written": "发送所写内容", "Show this help (outside of a field)": "显示本帮助（不在输入框中时）",
   "Close this help": "关闭本帮助", "To the next part of the page": "到页面的下一部分",
+};
+
+/* What the gateway refuses or cannot do, by its code. */
+export const CHINESE_PROBLEMS = {
+  text_too_long: "内容太长，请分成几条发送。", body_too_large: "内容太长，请分成几条发送。", empty_message: "内容是空的，请先写点什么。",
+  malformed: "服务器不接受这个内容，请检查后再试。", changed_hands: "这个对话已由同事接手。请先看一下，需要时转由您处理。",
+  handoff_state: "对话的状态已经改变，现在不能这样操作。", handoff_not_found: "这个对话已经结束，或者已被删除。",
+  message_id_reused: "这条消息和之前发送的不一致，请重新发送。", role_missing: "只有管理员可以这样操作。",
+  login_needed: "您还没有登录，请先登录。", login_refused: "姓名和密码不匹配。", origin_refused: "请在客服台页面上操作：打开 /desk。",
+  rate_limited: "操作太频繁，请 {seconds} 秒后再试。", conversation_busy: "这个对话里等待处理的消息太多，请稍后再试。",
+  turn_lost: "这次没有完成，请再试一次。", ledger_unavailable: "对话记录暂时无法保存，请稍后再试。", unavailable: "有一项服务暂时没有响应，请稍后再试。",
 };

@@ -1,6 +1,6 @@
 /* One conversation: who has it, what can be done with it, what was said, where to write. */
 import { el } from "../widget/dom.js";
-import { post } from "./api.js";
+import { get, post } from "./api.js";
 import { Composer } from "./composer.js";
 import { Side } from "./side.js";
 import { Transcript } from "./transcript.js";
@@ -13,7 +13,7 @@ export class Conversation {
     this.owner = el("p", { class: "quiet owner" });
     this.others = el("p", { class: "quiet others", "aria-live": "polite" });
     this.actions = el("div", { class: "actions", role: "group", "aria-label": t("What to do") });
-    this.transcript = new Transcript();
+    this.transcript = new Transcript((seq) => this.earlier(seq));
     this.composer = new Composer(id, { sent: (data) => this.show(data), failed, sign });
     this.side = new Side({ me, failed, use: (text) => this.composer.suggest(text) });
     const head = el("header", {}, el("button", { type: "button", class: "plain back", text: t("‹ All"), on: { click: back } }), el("div", { class: "names" }, this.title, this.owner, this.others), this.actions);
@@ -35,6 +35,14 @@ export class Conversation {
     if ((others || !open) && this.composer.kind === "messages") this.composer.turn("notes", false);
     this.composer.tabs[0].disabled = others || !open;
     this.renderActions(open, mine, others);
+  }
+
+  async earlier(seq) {
+    try {
+      this.transcript.prepend(await get(`handoffs/${encodeURIComponent(this.id)}?before=${seq}`), nameOf(this.handoff));
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
   renderActions(open, mine, others) {

@@ -40,7 +40,7 @@ export class Inbox {
     button.className = `line${waits ? " waits" : ""}`;
     if (chosen) button.setAttribute("aria-current", "true");
     else button.removeAttribute("aria-current");
-    const parts = [nameOf(entry), ago(key === "recent" ? entry.closed_at : entry.last.at), entry.last.text, waits && t("needs an answer"), entry.undelivered > 0 && t("not delivered"), state, stars];
+    const parts = [nameOf(entry), ago(key === "recent" ? entry.closed_at : entry.last.at), entry.asked, waits && t("needs an answer"), entry.last.from === "agent" && key !== "recent" && t("answered"), entry.undelivered > 0 && t("not delivered"), state, stars];
     // What has not changed stays as it is: a click that begins before a change ends on the same line.
     if (button.dataset.shown !== JSON.stringify(parts)) {
       button.dataset.shown = JSON.stringify(parts);

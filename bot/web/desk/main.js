@@ -7,7 +7,7 @@ import { Inbox } from "./inbox.js";
 import { loginView } from "./login.js";
 import { help } from "./help.js";
 import { Stream } from "./stream.js";
-import { language, nameOf, t } from "./words.js";
+import { language, nameOf, problem, t } from "./words.js";
 
 /* A colleague's page says that it is being written there every two seconds. */
 const WRITING_FOR = 6000;
@@ -94,7 +94,7 @@ class Desk {
     const waiting = new Map(open.filter((entry) => entry.last.from === "customer" || entry.owner === "queued").map((entry) => [`${entry.id}:${entry.last.seq}`, entry]));
     const fresh = this.waiting ? [...waiting].filter(([key]) => !this.waiting.has(key)) : [];
     this.waiting = waiting;
-    if (fresh.length) live.textContent = fresh.map(([, entry]) => `${nameOf(entry)}: ${entry.last.text}`).join(". ");
+    if (fresh.length) live.textContent = fresh.map(([, entry]) => `${nameOf(entry)}: ${entry.asked}`).join(". ");
     const queued = open.filter((entry) => entry.owner === "queued").length;
     document.title = queued ? `(${queued}) ${t("Desk")}` : t("Desk");
   }
@@ -105,8 +105,9 @@ class Desk {
       location.hash = "";
     }
     if (error instanceof Unreachable) return this.connection(false);
-    this.notice.textContent = t(error.message);
-    setTimeout(() => this.notice.textContent === t(error.message) && (this.notice.textContent = ""), 8000);
+    const text = problem(error);
+    this.notice.textContent = text;
+    setTimeout(() => this.notice.textContent === text && (this.notice.textContent = ""), 8000);
   }
 
   async leave() {
@@ -124,4 +125,4 @@ function enter(me, notice) {
   if (!desk) document.title = t("Desk");
 }
 
-get("me").then(enter, (error) => enter(null, error instanceof Unreachable ? t(error.message) : ""));
+get("me").then(enter, (error) => enter(null, error instanceof Unreachable ? problem(error) : ""));

@@ -1,8 +1,8 @@
-/* What helps to answer: why the bot stopped, what it had found, solved tickets, canned replies, the customer's past. */
+/* What helps to answer: why the bot stopped, what it had found, who the customer is, solved tickets, canned replies. */
 import { el } from "../widget/dom.js";
 import { call, get, post } from "./api.js";
 import { sourceElement } from "./transcript.js";
-import { ENDINGS, OUTCOMES, percent, reason, t, time } from "./words.js";
+import { ENDINGS, OUTCOMES, percent, problem, reason, t, time } from "./words.js";
 
 export class Side {
   constructor({ me, use, failed }) {
@@ -19,7 +19,7 @@ export class Side {
     this.replies = el("ul", { class: "canned" });
     this.canned = card(t("Canned replies"), this.replies);
     if (me.role === "admin") this.canned.append(this.newReply());
-    this.node = el("aside", { class: "side", "aria-label": t("What helps to answer") }, this.why, this.tickets, this.canned, this.past);
+    this.node = el("aside", { class: "side", "aria-label": t("What helps to answer") }, this.why, this.past, this.tickets, this.canned);
     this.loadCanned();
   }
 
@@ -47,13 +47,13 @@ export class Side {
       const { hits } = await get(`search?q=${encodeURIComponent(words)}`);
       this.hits.replaceChildren(...(hits.length ? hits.map((hit) => this.hit(hit)) : [el("li", { class: "quiet", text: t("Nothing near these words.") })]));
     } catch (error) {
-      this.hits.replaceChildren(el("li", { class: "quiet", text: error.message }));
+      this.hits.replaceChildren(el("li", { class: "quiet", text: problem(error) }));
     }
   }
 
   hit(hit) {
     const node = sourceElement(hit);
-    node.append(el("button", { type: "button", class: "plain", "aria-label": t("Use the answer of {id}", hit), text: t("Use this answer"), on: { click: () => this.use(hit.answer ?? hit.excerpt) } }));
+    node.append(el("button", { type: "button", class: "plain", "aria-label": t("Use the answer of {id}", hit), text: t("Use this answer"), on: { click: () => this.use(hit.draft ?? hit.answer ?? hit.excerpt) } }));
     return node;
   }
 

@@ -5,16 +5,39 @@ import { percent, refusal, RUNGS, t, time } from "./words.js";
 const NEAR_THE_END = 80;
 
 export class Transcript {
-  constructor() {
+  /** `earlier(seq)` asks for the page before a number. */
+  constructor(earlier) {
     this.keys = [];
+    this.said = new Map();
     this.list = el("ol", { class: "talk" });
-    this.node = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("What was said") }, this.list);
+    this.more = el("button", { type: "button", class: "plain", hidden: true, text: t("Earlier messages"), on: { click: () => earlier(Math.min(...this.said.keys())) } });
+    this.node = el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("What was said") }, this.more, this.list);
   }
 
-  show({ messages, notes }, customer) {
+  /* What was seen stays, while the last page moves on. */
+  show({ messages, notes, more }, customer) {
+    const first = messages[0]?.seq;
+    if (!this.said.has(first)) {
+      this.said.clear();
+      this.more.hidden = !more;
+    }
+    this.render(messages, notes, customer);
+  }
+
+  prepend({ messages, notes, more }, customer) {
+    const fromEnd = this.node.scrollHeight - this.node.scrollTop;
+    this.more.hidden = !more;
+    this.render(messages, notes, customer);
+    this.node.scrollTop = this.node.scrollHeight - fromEnd;
+    if (!more) this.node.focus();
+  }
+
+  render(messages, notes, customer) {
+    for (const message of messages) this.said.set(message.seq, message);
+    const first = this.more.hidden ? 0 : Math.min(...this.said.keys());
     const items = [
-      ...messages.map((message) => ({ key: `m${message.seq}`, seq: message.seq, note: 0, message })),
-      ...notes.map((note) => ({ key: `n${note.id}`, seq: note.seq, note: 1, message: note })),
+      ...[...this.said.values()].map((message) => ({ key: `m${message.seq}`, seq: message.seq, note: 0, message })),
+      ...notes.filter((note) => note.seq >= first).map((note) => ({ key: `n${note.id}`, seq: note.seq, note: 1, message: note })),
     ].sort((a, b) => a.seq - b.seq || a.note - b.note || a.message.at.localeCompare(b.message.at));
     const fresh = this.keys.length === 0;
     const atEnd = fresh || this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < NEAR_THE_END;

@@ -1,5 +1,5 @@
 /* What codes mean, in words, in the language of the browser or of ?lang=; times. */
-import { CHINESE } from "./chinese.js";
+import { CHINESE, CHINESE_PROBLEMS } from "./chinese.js";
 
 const asked = new URLSearchParams(location.search).get("lang") ?? navigator.language;
 export const language = asked.toLowerCase().startsWith("zh") ? "zh" : "en";
@@ -8,7 +8,14 @@ const words = language === "zh" ? CHINESE : {};
 /* Return words in the agent's language, with values in the places of {names}. */
 export const t = (text, values = {}) => (words[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
+/* What went wrong: by the gateway's code where the agent reads Chinese, else in the gateway's own words. */
+export function problem({ code, message, retryAfter }) {
+  const known = language === "zh" && Object.hasOwn(CHINESE_PROBLEMS, code ?? "") ? CHINESE_PROBLEMS[code] : null;
+  return known ? known.replace("{seconds}", retryAfter || 60) : t(message);
+}
+
 export const REASONS = {
+  distress: "The customer may be in danger: answer first.",
   asked_for_person: "The customer asked for a person.",
   customer_asked: "The customer asked for a person.",
   no_evidence: "The solved tickets hold no answer to this.",
@@ -33,7 +40,7 @@ export const OUTCOMES = { solved: t("Solved"), unsolved: t("Not solved"), duplic
 export const ENDINGS = { returned: t("Back to the bot"), closed: t("Closed") };
 
 const locale = language === "zh" ? "zh-CN" : undefined;
-const clock = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
 const day = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short" });
 
 export function time(at) {

@@ -114,9 +114,10 @@ export class Conversation extends Link {
     const token = this.#session.token;
     if (!token) return;
     try {
-      const { messages, owner } = await this.#api.since(token, this.#cursor);
+      const { messages, owner, more } = await this.#api.since(token, this.#cursor);
       if (token !== this.#session.token) return;
       messages.forEach((message) => this.#receive(message));
+      if (more) return this.#fetch();
       this.#owned(owner);
       this.reach(true);
     } catch (error) {

@@ -86,7 +86,7 @@ header :focus-visible { outline-color: currentColor; }
 .scroll { position: relative; flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 20px 20px 16px;
   scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
 
-.jump { position: absolute; inset-inline-end: 20px; bottom: calc(84px + env(safe-area-inset-bottom)); width: 38px;
+.jump { position: relative; align-self: flex-end; margin: -48px 20px 10px; width: 38px;
   height: 38px; border-radius: 50%; display: grid; place-items: center;
   background: var(--surface); color: var(--accent-ink); box-shadow: 0 0 0 1px var(--line), 0 4px 14px rgb(20 30 25 / .18); }
 .composer { padding: 10px 14px calc(14px + env(safe-area-inset-bottom)); }
