@@ -59,12 +59,13 @@ class Picture:
     page: dict[str, str] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
     then: str = ""
+    most_bytes: int = MOST_BYTES
 
 
 SOURCES = ROOT + "root.querySelector('.sources summary').click(); root.querySelector('.thumb.up').click();"
 PICTURES = (
     Picture("desktop", ("Can I take gas cartridges with express delivery?",), then=SOURCES),
-    Picture("page", (*ORDER, "Can I take gas cartridges with express delivery?"), size=PAGE),
+    Picture("page", (*ORDER, "Can I take gas cartridges with express delivery?"), size=PAGE, most_bytes=250_000),
     Picture("phone", ORDER, size=PHONE),
     Picture("dark", ("Can I return boots I have worn outside?", "Who won the derby in 1971?"), dark=True),
     Picture("zh", ("我的订单 FH-204817 到哪了？", "anna@example.org"), page={"lang": "zh-CN"}, attributes=CHINESE),
@@ -114,10 +115,10 @@ def main() -> int:
     arguments = parser.parse_args()
     with chromium() as driver:
         for picture in PICTURES:
-            data = smaller(take(driver, arguments.gateway, picture), MOST_BYTES)
+            data = smaller(take(driver, arguments.gateway, picture), picture.most_bytes)
             path = arguments.folder / f"widget-{picture.name}.png"
             path.write_bytes(data)
-            print(f"{path}: {len(data):,} bytes{'' if len(data) < MOST_BYTES else ', too large for the docs'}")
+            print(f"{path}: {len(data):,} bytes{'' if len(data) < picture.most_bytes else ', too large for the docs'}")
     return 0
 
 
