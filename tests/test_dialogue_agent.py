@@ -195,7 +195,7 @@ async def test_a_turn_that_is_given_up_is_cancelled_before_it_is_stored(dialogue
     await turn.aclose()
     agent.release.set()
     await asyncio.sleep(0.05)
-    assert store.last_message_id("s1") == ""
+    assert store.last_message("s1").get("message_id", "") == ""
     assert len(await said(dialogue)) == 2, "the next one need not wait for it"
 
 
@@ -243,13 +243,13 @@ def test_the_newest_model_is_taken(tmp_path):
 
 
 def test_the_store_knows_the_last_message_of_each_sender(store):
-    assert store.last_message_id("s1") == ""
+    assert store.last_message("s1").get("message_id", "") == ""
     for sender_id, message_id in (("s1", "m1"), ("s1", "m2"), ("s2", "m3")):
         tracker = asyncio.run(store.get_or_create_tracker(sender_id))
         tracker.update(UserUttered("hi", parse_data=PARSED, message_id=message_id))
         tracker.update(BotUttered("hello"))
         asyncio.run(store.save(tracker))
-    assert (store.last_message_id("s1"), store.last_message_id("s2")) == ("m2", "m3")
+    assert [store.last_message(sender_id).get("message_id", "") for sender_id in ("s1", "s2")] == ["m2", "m3"]
 
 
 def test_the_store_writes_ahead_so_that_readers_do_not_wait(store):
@@ -261,7 +261,7 @@ def test_the_store_writes_ahead_so_that_readers_do_not_wait(store):
 def test_a_store_that_fails_says_so(store):
     asyncio.run(store.check())
     tracker = DialogueStateTracker.from_events("s1", [ActionExecuted("action_listen")])
-    for call in (lambda: store.last_message_id("s1"), lambda: asyncio.run(store.save(tracker))):
+    for call in (lambda: store.last_message("s1"), lambda: asyncio.run(store.save(tracker))):
         with store.engine.connect() as connection:
             connection.execute("DROP TABLE events")
         with pytest.raises(DialogueUnavailable, match="OperationalError"):

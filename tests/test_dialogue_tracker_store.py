@@ -69,7 +69,7 @@ async def test_a_conversation_outlives_the_worker(store, place, sender):
         await worked(store, sender, f"text {number}", f"m{number}")
     later = opened(place)
     assert said(await later.retrieve(sender)) == ["text 0", "text 1", "text 2"]
-    assert later.last_message_id(sender) == "m2"
+    assert later.last_message(sender).get("message_id", "") == "m2"
     assert sender in list(await later.keys())
     assert await later.retrieve("nobody") is None
     later.engine.dispose()

@@ -1,4 +1,4 @@
-"""What every channel does: verify who sent an event, parse it, deliver what is said.
+"""What a customer wrote, whichever channel it came by, and the text of it that may be stored.
 
 A channel does not store, deduplicate or order: the gateway does that for all of them alike.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from bot.errors import MalformedMessage
 
@@ -62,24 +61,6 @@ class UserMessage:
     def spoken(self) -> str:
         """What the dialogue may hear: the payload of a pressed button, else the text without leading slashes."""
         return _COMMAND.sub("", self.text) if self.payload is None else self.payload
-
-
-class Channel(Protocol):
-    """A way for customers to reach the gateway."""
-
-    name: str
-
-    def verify(self, headers: Mapping[str, str], body: bytes) -> str:
-        """Return the sender, from headers and the raw body; raises ``InvalidSignature``."""
-        ...
-
-    def parse(self, sender_id: str, body: bytes) -> UserMessage:
-        """Return the message in a verified body; raises ``MalformedMessage``."""
-        ...
-
-    async def send(self, sender_id: str) -> None:
-        """Deliver what the ledger holds for this sender and the channel has not delivered yet."""
-        ...
 
 
 def clean_text(text: str, limit: int) -> str:

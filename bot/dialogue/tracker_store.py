@@ -103,10 +103,6 @@ class DurableTrackerStore(SQLTrackerStore):
             row = query.order_by(event.id.desc()).first()
         return {} if row is None else dict(json.loads(row[0]))
 
-    def last_message_id(self, sender_id: str) -> str:
-        """Return the id of the customer's message that was worked last, an empty string when there is none."""
-        return str(self.last_message(sender_id).get("message_id") or "")
-
     async def last_worked(self, sender_id: str) -> dict[str, Any]:
         """Return what ``last_message`` does, without keeping the event loop."""
         return await self._apart(lambda: self.last_message(sender_id))
